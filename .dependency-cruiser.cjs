@@ -1,0 +1,96 @@
+/**
+ * The house has one direction (docs/architecture.md):
+ *
+ *   hubble | recording -> rollout + aggregate -> judge -> report, and cli wires them.
+ *
+ * What a folder of src/ may import of ours stands in MAY_IMPORT; everything else is refused. The pure folders may import neither node:
+ * modules nor packages, but for PURE_PACKAGES.
+ */
+const EVENT_MODEL = '^src/hubble/(event|names|drop-reasons|time)\\.ts$';
+
+const MAY_IMPORT = {
+  stats: ['^src/stats/'],
+  hubble: ['^src/hubble/', '^src/(errors|package-root|printable)\\.ts$'],
+  recording: ['^src/recording/', '^src/hubble/', '^src/(errors|printable)\\.ts$'],
+  aggregate: ['^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
+  rollout: ['^src/rollout/', '^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
+  judge: ['^src/judge/', '^src/rollout/', '^src/aggregate/', '^src/stats/', EVENT_MODEL, '^src/errors\\.ts$'],
+  report: ['^src/report/', '^src/judge/document\\.ts$', '^src/(errors|printable)\\.ts$'],
+};
+
+/** The only packages that pure folders may use: pure themselves. */
+const PURE_PACKAGES = {
+  stats: ['simple-statistics'],
+  rollout: ['simple-statistics'],
+  aggregate: [],
+  judge: ['simple-statistics'],
+};
+
+const oneWay = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+  name: `one-way-${folder}`,
+  comment: `src/${folder} may import of ours only what .dependency-cruiser.cjs lists for it.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: allowed },
+}));
+
+const pure = Object.entries(PURE_PACKAGES).map(([folder, packages]) => ({
+  name: `pure-${folder}`,
+  comment: `src/${folder} is pure: events and a clock value in, values out.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: {
+    dependencyTypesNot: ['local', 'type-only'],
+    pathNot: ['^src/', ...packages.map((name) => `(^|/)node_modules/(@types/)?${name}/`)],
+  },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...oneWay,
+    ...pure,
+    {
+      name: 'pure-event-model',
+      comment: 'The event model and the decoder of JSON are used by pure folders and are pure themselves.',
+      severity: 'error',
+      from: { path: '^src/hubble/(event|names|drop-reasons|time|decode)\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'pure-report',
+      comment: 'Reports are functions of the document; only the post to Slack does anything.',
+      severity: 'error',
+      from: { path: '^src/report/', pathNot: '^src/report/slack-post\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'nothing-imports-cli',
+      comment: 'cli wires the others and is wired by nobody but main.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli/|main\\.ts$)' },
+      to: { path: '^src/(cli/|main\\.ts$)' },
+    },
+    {
+      name: 'no-tests-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^test/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-packages',
+      comment: 'What src/ imports at run time stands in dependencies.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
