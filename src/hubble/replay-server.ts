@@ -1,0 +1,247 @@
+/**
+ * A recording served as hubble-relay would: observer.Observer, health and reflection, with or without TLS. What a request without follow
+ * gets is the whole recording; a follower gets it as the replay's clock goes on, which starts with the first of them.
+ */
+import { ReflectionService } from '@grpc/reflection';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, ServiceDefinition } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { SourceError, UsageError } from '../errors.js';
+import { packageVersion } from '../package-root.js';
+import { NODE_STATE } from './event.js';
+import { nodeStateName } from './names.js';
+import type { Pace } from './pace.js';
+import { WALL_PACE } from './pace.js';
+import { readCaFiles, readKeyPair } from './pem.js';
+import type { ReplaySpeed } from './replay-clock.js';
+import { ReplayClock } from './replay-clock.js';
+import { UnsupportedFilter } from './replay-filters.js';
+import { followedResponses, readRequest, storedResponses } from './replay-flows.js';
+import type { FlowSelection } from './replay-flows.js';
+import type { NodeJson } from './replay-nodes.js';
+import { ReplayNodes } from './replay-nodes.js';
+import type { ReplayRecording } from './replay-recording.js';
+import { formatTime } from './time.js';
+import type { Message, MessageName } from './wire.js';
+import { encodeResponseJson, fromJson, observerService, packageDefinition } from './wire.js';
+
+export interface ReplayOptions {
+  /** `HOST:PORT`; port 0 takes a free one, no host means all addresses. */
+  readonly listen: string;
+  readonly speed: ReplaySpeed;
+  /** Begin again at the end, with the same recorded times. */
+  readonly loop?: boolean | undefined;
+  readonly tls?: ReplayTls | undefined;
+  readonly log?: ((message: string) => void) | undefined;
+  readonly pace?: Pace | undefined;
+}
+
+export interface ReplayTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Clients must show a certificate of one of these. */
+  readonly clientCaFiles?: readonly string[] | undefined;
+}
+
+export interface Replay {
+  /** `HOST:PORT` with the port that was taken. */
+  readonly address: string;
+  /** Ends all streams. */
+  close(): Promise<void>;
+}
+
+/** What the relay calls itself in status messages. */
+const RELAY_NAME = 'hubble-soak-replay';
+
+/** Pause between the last entry of a loop and the first one of the next lap. */
+const LOOP_PAUSE_MS = 1_000;
+
+type FlowsCall = ServerWritableStream<Message, Buffer>;
+
+/** Throws UsageError for options that cannot work, SourceError when the address cannot be had. */
+export async function startReplay(recording: ReplayRecording, options: ReplayOptions): Promise<Replay> {
+  const { host, port } = parseListen(options.listen);
+  const credentials = serverCredentials(options.tls);
+  const replay = new ReplayService(recording, options);
+  const server = new Server();
+  server.addService(flowBytes(observerService()), {
+    GetFlows: (call: FlowsCall) => void replay.getFlows(call),
+    GetNodes: answer('observer.GetNodesResponse', () => replay.getNodes()),
+    GetNamespaces: answer('observer.GetNamespacesResponse', () => ({ namespaces: recording.namespaces })),
+    ServerStatus: answer('observer.ServerStatusResponse', () => replay.serverStatus()),
+  });
+  // The name that hubble-relay registers, which is not that of the service.
+  new HealthImplementation({ '': 'SERVING', 'hubble.server.Observer': 'SERVING' }).addToServer(server);
+  new ReflectionService(packageDefinition(), { services: ['observer.Observer'] }).addToServer(server);
+
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, credentials, (error, taken) => {
+      if (error === null) resolve(taken);
+      else reject(new SourceError(`cannot listen on ${options.listen}: ${bindReason(error)}`, error));
+    });
+  });
+  return {
+    address: `${host}:${bound}`,
+    close: () => {
+      server.forceShutdown();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** GetFlows sends bytes that are encoded already. */
+function flowBytes(service: ServiceDefinition): ServiceDefinition {
+  const { GetFlows: getFlows } = service;
+  if (getFlows === undefined) throw new Error('proto/ does not declare GetFlows');
+  return { ...service, GetFlows: { ...getFlows, responseSerialize: (bytes: Buffer) => bytes } };
+}
+
+function answer(name: MessageName, json: () => object) {
+  return (_call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>): void => {
+    callback(null, fromJson(name, json()).message);
+  };
+}
+
+class ReplayService {
+  readonly #recording: ReplayRecording;
+  readonly #nodes: ReplayNodes;
+  readonly #clock: ReplayClock;
+  readonly #pace: Pace;
+  readonly #loopLength: number | undefined;
+  readonly #log: (message: string) => void;
+
+  constructor(recording: ReplayRecording, options: ReplayOptions) {
+    this.#recording = recording;
+    this.#nodes = new ReplayNodes(recording);
+    this.#pace = options.pace ?? WALL_PACE;
+    this.#clock = new ReplayClock(recording.start, recording.end, options.speed, () => this.#pace.now());
+    this.#loopLength = options.loop === true ? recording.end - recording.start + LOOP_PAUSE_MS : undefined;
+    this.#log = options.log ?? (() => undefined);
+  }
+
+  async getFlows(call: FlowsCall): Promise<void> {
+    const stop = new AbortController();
+    call.on('cancelled', () => stop.abort());
+    call.on('error', () => stop.abort());
+    try {
+      const selection = readRequest(call.request);
+      if (selection.first && selection.follow) throw new UnsupportedFilter('first cannot be used with follow');
+      for (const opening of this.#openingStatus()) await write(call, opening, stop.signal);
+      if (selection.maskRefused) await write(call, this.#maskRefusal(), stop.signal);
+      else await this.#sendFlows(call, selection, stop.signal);
+      call.end();
+    } catch (error) {
+      if (!(error instanceof UnsupportedFilter)) this.#log(`a request failed: ${String(error)}`);
+      const code = error instanceof UnsupportedFilter ? status.INVALID_ARGUMENT : status.INTERNAL;
+      call.emit('error', { code, details: error instanceof Error ? error.message : 'replay failed' });
+    }
+  }
+
+  async #sendFlows(call: FlowsCall, selection: FlowSelection, signal: AbortSignal): Promise<void> {
+    const replay = { clock: this.#clock, pace: this.#pace, loopLength: this.#loopLength };
+    const responses = selection.follow
+      ? followedResponses(this.#recording, selection, replay, signal)
+      : storedResponses(this.#recording, selection);
+    for await (const response of responses) {
+      if (signal.aborted) return;
+      await write(call, response, signal);
+    }
+  }
+
+  getNodes(): { readonly nodes: readonly NodeJson[] } {
+    return { nodes: this.#nodes.at(this.#time()) };
+  }
+
+  serverStatus(): object {
+    const { nodes } = this.getNodes();
+    const connected = nodes.filter(isConnected);
+    const sum = (key: string): string => String(connected.reduce((total, node) => total + Number(node[key] ?? 0), 0));
+    return {
+      num_flows: String(this.#recording.entries.filter((entry) => entry.kind === 'flow').length),
+      max_flows: sum('max_flows'),
+      seen_flows: sum('seen_flows'),
+      uptime_ns: String(connected.reduce((most, node) => Math.max(most, Number(node['uptime_ns'] ?? 0)), 0)),
+      num_connected_nodes: connected.length,
+      num_unavailable_nodes: nodes.length - connected.length,
+      unavailable_nodes: nodes.filter((node) => !isConnected(node)).map((node) => node['name']),
+      version: `hubble-soak replay ${packageVersion()}`,
+    };
+  }
+
+  #time(): number {
+    return this.#clock.time(this.#loopLength);
+  }
+
+  /** Like a relay: the nodes it asks, then those it cannot. */
+  #openingStatus(): Buffer[] {
+    const { nodes } = this.getNodes();
+    const names = (wanted: boolean): unknown[] =>
+      nodes.filter((node) => isConnected(node) === wanted).map((node) => node['name']);
+    return [
+      ...this.#nodeStatus(NODE_STATE.CONNECTED, names(true)),
+      ...this.#nodeStatus(NODE_STATE.UNAVAILABLE, names(false)),
+    ];
+  }
+
+  #maskRefusal(): Buffer {
+    const [refusal] = this.#nodeStatus(NODE_STATE.ERROR, this.#recording.nodes, 'invalid fieldmask');
+    return refusal ?? Buffer.alloc(0);
+  }
+
+  #nodeStatus(state: number, names: readonly unknown[], message?: string): Buffer[] {
+    if (names.length === 0) return [];
+    const { bytes } = encodeResponseJson({
+      node_status: { state_change: nodeStateName(state), node_names: names, message },
+      node_name: RELAY_NAME,
+      time: formatTime(this.#time()),
+    });
+    return [bytes];
+  }
+}
+
+function isConnected(node: NodeJson): boolean {
+  return node['state'] === nodeStateName(NODE_STATE.CONNECTED);
+}
+
+/** Waits while the follower is slower than the replay. */
+function write(call: FlowsCall, bytes: Buffer, signal: AbortSignal): Promise<void> | undefined {
+  if (signal.aborted || call.write(bytes)) return undefined;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    call.once('drain', done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function parseListen(listen: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]*):(\d{1,5})$/.exec(listen) ?? [];
+  if (port === '' || Number(port) > 65_535) {
+    throw new UsageError(
+      `--listen '${listen}' is no HOST:PORT; give for instance 127.0.0.1:4245, or port 0 for a free one`,
+    );
+  }
+  return { host: host === '' ? '0.0.0.0' : host, port: Number(port) };
+}
+
+function serverCredentials(tls: ReplayTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { certificate, key } = readKeyPair(
+    { flag: '--tls-cert-file', file: tls.certFile },
+    { flag: '--tls-key-file', file: tls.keyFile },
+  );
+  const roots = readCaFiles('--tls-client-ca-files', tls.clientCaFiles ?? []);
+  return ServerCredentials.createSsl(roots, [{ cert_chain: certificate, private_key: key }], roots !== null);
+}
+
+function bindReason(error: Error): string {
+  if (/EADDRINUSE/.test(error.message)) return 'the port is in use; choose another, or port 0 for a free one';
+  if (/EACCES/.test(error.message)) return 'permission denied; choose a port above 1023';
+  if (/EADDRNOTAVAIL|ENOTFOUND|No address/.test(error.message)) {
+    return `the address or port cannot be had (in use, or not one of this machine); choose another`;
+  }
+  return error.message;
+}
