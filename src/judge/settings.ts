@@ -1,0 +1,50 @@
+/** What a soak is judged by. Durations are milliseconds, shares are in 0...1. */
+export interface Settings {
+  /** Name of the knob that was changed, as the user gave it. */
+  readonly knob: string | null;
+  /** Length of a counting window; fixed in a journal. */
+  readonly windowMs: number;
+  /** Dead time of an episode of an ordinary reason; noisy reasons (133, 181, 189) take twice as long. */
+  readonly episodeMs: number;
+  /** How long `watch` wants to see a cluster before its first restart. */
+  readonly baselineMs: number;
+  /** Time after a node's return that belongs to the restart itself; the times of the method follow it. */
+  readonly settleMs: number;
+  /** How long `watch` soaks the last node. */
+  readonly soakMs: number;
+  /** Chance of a false FAIL for the whole soak. */
+  readonly alpha: number;
+  /** Largest added share of failed attempts that a PASS may leave open, in the soak and on one node. */
+  readonly tolerance: number;
+  readonly nodeTolerance: number;
+  /** Globs of nodes that must restart; null = those seen before the first restart. */
+  readonly expectNodes: readonly string[] | null;
+  /** Globs of nodes that are left out. */
+  readonly ignoreNodes: readonly string[];
+  readonly givenRestarts: readonly GivenRestart[];
+}
+
+/** A restart that the user names. */
+export interface GivenRestart {
+  /** Node name, with or without its cluster prefix. */
+  readonly node: string;
+  readonly time: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+export const DEFAULT_SETTINGS: Settings = {
+  knob: null,
+  windowMs: 10 * SECOND,
+  episodeMs: 30 * SECOND,
+  baselineMs: 15 * MINUTE,
+  settleMs: 60 * SECOND,
+  soakMs: 30 * MINUTE,
+  alpha: 0.01,
+  tolerance: 0.01,
+  nodeTolerance: 0.05,
+  expectNodes: null,
+  ignoreNodes: [],
+  givenRestarts: [],
+};
