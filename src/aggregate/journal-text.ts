@@ -1,0 +1,280 @@
+import { UsageError } from '../errors.js';
+import type { Protocol } from '../hubble/event.js';
+import type { Attempt } from './attempts.js';
+import { makeEdge, type Edge } from './edge.js';
+import { Journal, type JournalHeader, type JournalLine, type NodeWindow } from './journal.js';
+import type { NodeCheckpoint } from './node-aggregator.js';
+
+/**
+ * A journal as text: one JSON object a line, to be appended to. Edges are told once a line and meant by their place after that; what is
+ * zero or empty is left out. A file is the header, then lines of any kind in any order; checkpoints stand behind the windows they close.
+ */
+export type JournalTextLine = JournalLine | NodeCheckpoint;
+
+const SCHEMA: JournalHeader['schema'] = 'hubble-soak/journal/v1';
+
+/** This is no journal, or one of another version. The message names what was found; the caller knows the file. */
+export class JournalVersionError extends UsageError {
+  /** What stands in the place of the schema. */
+  readonly found: string;
+
+  constructor(found: string, message: string) {
+    super(message);
+    this.found = found;
+  }
+}
+
+export interface DecodedJournal {
+  readonly journal: Journal;
+  /** The last checkpoint of each node. */
+  readonly checkpoints: readonly NodeCheckpoint[];
+  /** Lines that could not be used: unreadable ones and unknown kinds. A cut last line is not among them. */
+  readonly broken: number;
+  /** The last line was cut, as a crash in the middle of writing leaves it. */
+  readonly isCut: boolean;
+}
+
+/** The lines of a journal, without line ends. */
+export function* encodeJournal(journal: Journal, checkpoints: readonly NodeCheckpoint[] = []): Generator<string> {
+  for (const line of journal.lines()) yield encodeLine(line);
+  for (const checkpoint of checkpoints) yield encodeLine(checkpoint);
+}
+
+/** One line of a journal, without its line end. */
+export function encodeLine(line: JournalTextLine): string {
+  switch (line.kind) {
+    case 'window':
+      return JSON.stringify(compactWindow(line));
+    case 'checkpoint':
+      return JSON.stringify(compactCheckpoint(line));
+    case 'journal':
+    case 'sample':
+    case 'status':
+    case 'agent-start':
+      return JSON.stringify(line);
+  }
+}
+
+/**
+ * Reads a journal back. Journals written one behind the other in one text are one journal.
+ * @throws JournalVersionError when there is no header, its schema is not ours, or a second header has other windows.
+ */
+export function decodeJournal(lines: Iterable<string>): DecodedJournal {
+  let journal: Journal | undefined;
+  const checkpoints = new Map<string, NodeCheckpoint>();
+  let broken = 0;
+  let isCut = false;
+  for (const text of lines) {
+    if (text.trim() === '') continue;
+    // An unreadable line is the cut last one until another follows.
+    if (isCut) broken += 1;
+    isCut = false;
+    const line = parse(text);
+    if (line === undefined) {
+      if (journal === undefined) throw noHeader(text);
+      isCut = true;
+    } else if (line['kind'] === 'journal') {
+      const windowMs = windowLength(line);
+      journal ??= new Journal(windowMs);
+      if (journal.windowMs !== windowMs)
+        throw new JournalVersionError(
+          SCHEMA,
+          `The journal changes its window from ${journal.windowMs} ms to ${windowMs} ms; judge its parts one by one.`,
+        );
+    } else if (journal === undefined) throw noHeader(text);
+    else {
+      const known = restore(line);
+      if (known === undefined) broken += 1;
+      else if (known.kind === 'checkpoint') checkpoints.set(known.node, known);
+      else journal.add(known);
+    }
+  }
+  if (journal === undefined) throw noHeader('');
+  return { journal, checkpoints: [...checkpoints.values()], broken, isCut };
+}
+
+type Loose = Readonly<Record<string, unknown>>;
+
+function parse(text: string): Loose | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function noHeader(text: string): JournalVersionError {
+  const found = text.slice(0, 40);
+  return new JournalVersionError(
+    found,
+    `The journal begins with ${JSON.stringify(found)} instead of a header line; give the file that watch wrote.`,
+  );
+}
+
+function windowLength(header: Loose): number {
+  const { schema, windowMs } = header;
+  if (schema !== SCHEMA) {
+    const found = typeof schema === 'string' ? schema.slice(0, 80) : 'no schema';
+    throw new JournalVersionError(
+      found,
+      `The journal has the version ${JSON.stringify(found)}, this program reads ${SCHEMA}; use the hubble-soak that wrote it.`,
+    );
+  }
+  if (typeof windowMs !== 'number' || !Number.isFinite(windowMs) || windowMs <= 0)
+    throw new JournalVersionError(
+      SCHEMA,
+      'The header of the journal does not say how long its windows are; write it anew.',
+    );
+  return windowMs;
+}
+
+// ---- compact ---------------------------------------------------------------------------------------------------------
+
+type EdgeTuple = readonly [src: string, dst: string, protocol: Protocol, port: number];
+
+/** The edges of one line, each told once. */
+class EdgeTable {
+  readonly edges: EdgeTuple[] = [];
+  readonly #places = new Map<string, number>();
+
+  place(edge: Edge): number {
+    let place = this.#places.get(edge.key);
+    if (place === undefined) {
+      place = this.edges.push([edge.src, edge.dst, edge.protocol, edge.port]) - 1;
+      this.#places.set(edge.key, place);
+    }
+    return place;
+  }
+
+  /** An example names its edge by its key. */
+  placeOf(key: string): number | string {
+    return this.#places.get(key) ?? key;
+  }
+}
+
+function compactWindow(line: NodeWindow): object {
+  const table = new EdgeTable();
+  const drops = line.drops.map((row) => ({ ...row, edge: table.place(row.edge) }));
+  const attempts = line.attempts.map((row) => withoutEmpty({ ...row, edge: table.place(row.edge) }));
+  const examples = line.examples.map((example) => ({ ...example, edge: table.placeOf(example.edge) }));
+  const { kind, node, window, firstFlow, lastFlow, ...rest } = line;
+  return {
+    kind,
+    node,
+    window,
+    firstFlow,
+    lastFlow,
+    ...withoutEmpty({ ...rest, edges: table.edges, drops, attempts, examples }),
+  };
+}
+
+function compactCheckpoint(line: NodeCheckpoint): object {
+  const table = new EdgeTable();
+  const attempts = line.attempts.map((attempt) => ({ ...attempt, edge: table.place(attempt.edge) }));
+  return { ...line, edges: table.edges, attempts };
+}
+
+/** Leaves out zeros and empty lists, but not the edge or window 0. */
+function withoutEmpty(row: Loose): Loose {
+  return Object.fromEntries(
+    Object.entries(row).filter(
+      ([name, value]) =>
+        name === 'edge' || name === 'window' || !(value === 0 || (Array.isArray(value) && value.length === 0)),
+    ),
+  );
+}
+
+// ---- restore ---------------------------------------------------------------------------------------------------------
+
+/** The line that an object stands for; undefined when it is none of ours. */
+function restore(line: Loose): Exclude<JournalTextLine, JournalHeader> | undefined {
+  if (typeof line['node'] !== 'string') return undefined;
+  switch (line['kind']) {
+    case 'window':
+      return restoreWindow(line);
+    case 'checkpoint':
+      return restoreCheckpoint(line);
+    case 'sample':
+    case 'status':
+    case 'agent-start':
+      return typeof line['time'] === 'number'
+        ? (line as unknown as Exclude<JournalTextLine, JournalHeader>)
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Rows of a list whose edges are places in the line's table; undefined when one of them is no place. */
+function withEdges<T>(rows: unknown, edges: readonly Edge[], defaults: object): T[] | undefined {
+  const restored: T[] = [];
+  for (const row of objectsOf(rows)) {
+    const edge = edges[Number(row['edge'])];
+    if (edge === undefined) return undefined;
+    restored.push({ ...defaults, ...row, edge } as T);
+  }
+  return restored;
+}
+
+function edgesOf(line: Loose): Edge[] {
+  return listOf(line['edges']).map((tuple) => {
+    const [src, dst, protocol, port] = listOf(tuple);
+    return makeEdge(String(src), String(dst), String(protocol) as Protocol, Number(port));
+  });
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function objectsOf(value: unknown): readonly Loose[] {
+  return listOf(value).filter((row): row is Loose => typeof row === 'object' && row !== null);
+}
+
+function restoreWindow(line: Loose): NodeWindow | undefined {
+  const edges = edgesOf(line);
+  const drops = withEdges<NodeWindow['drops'][number]>(line['drops'], edges, {});
+  const attempts = withEdges<NodeWindow['attempts'][number]>(line['attempts'], edges, EMPTY_ATTEMPTS);
+  if (!Number.isInteger(line['window']) || drops === undefined || attempts === undefined) return undefined;
+  const examples = objectsOf(line['examples']).map(
+    ({ edge, ...rest }) =>
+      ({ ...rest, edge: typeof edge === 'number' ? edges[edge]?.key : edge }) as NodeWindow['examples'][number],
+  );
+  const restored = { ...EMPTY_WINDOW, ...(line as unknown as NodeWindow), drops, attempts, examples };
+  Reflect.deleteProperty(restored, 'edges');
+  return restored;
+}
+
+const EMPTY_ATTEMPTS = { answered: 0, unanswered: [], dropped: [], retransmissions: 0 };
+
+const EMPTY_WINDOW = {
+  flows: 0,
+  late: 0,
+  lost: 0,
+  firstFlow: null,
+  lastFlow: null,
+  silences: [],
+  attemptsBegun: 0,
+  answered: [],
+  places: [],
+  overflow: 0,
+  evicted: 0,
+};
+
+function restoreCheckpoint(line: Loose): NodeCheckpoint | undefined {
+  const { node, nextWindow, lastFlow } = line;
+  const attempts = withEdges<Omit<Attempt, 'flow'>>(line['attempts'], edgesOf(line), {
+    dropReason: undefined,
+    example: undefined,
+  });
+  if (typeof node !== 'string' || typeof nextWindow !== 'number' || attempts === undefined) return undefined;
+  return {
+    kind: 'checkpoint',
+    node,
+    nextWindow,
+    lastFlow: typeof lastFlow === 'number' ? lastFlow : null,
+    attempts,
+    places: listOf(line['places']) as NodeCheckpoint['places'],
+  };
+}

@@ -1,0 +1,191 @@
+import type { Edge } from './edge.js';
+
+/**
+ * The journal: closed windows of counts, one line for each node and window, in any order. It is all that the judge reads.
+ *
+ * Its size follows nodes x edges x windows: flows are gone. Each line tells what ONE node saw, so journals of disjoint sets of nodes, or
+ * of consecutive times, merge by being put together; what needs two nodes (an attempt that only the far side saw end) is joined by the
+ * judge through hashes of the attempts' tuples. Windows are counted from the epoch, so that all journals of one window length align.
+ */
+export interface JournalHeader {
+  readonly kind: 'journal';
+  readonly schema: 'hubble-soak/journal/v1';
+  readonly windowMs: number;
+}
+
+export type JournalLine = JournalHeader | NodeWindow | NodeSampleLine | NodeStatusLine | AgentStartLine;
+
+export interface NodeWindow {
+  readonly kind: 'window';
+  readonly node: string;
+  /** floor(time / windowMs). */
+  readonly window: number;
+  readonly flows: number;
+  /** Flows that came after this window was closed: known to exist, not counted above. */
+  readonly late: number;
+  /** Lost events charged to this window. */
+  readonly lost: number;
+  /** Times of the first and last flow, ms; null without flows. */
+  readonly firstFlow: number | null;
+  readonly lastFlow: number | null;
+  /** Spans of at least SILENCE_MS without any flow of this node that ended in this window, ms. */
+  readonly silences: readonly (readonly [number, number])[];
+  /** Attempts that began in this window as this node saw it. */
+  readonly attemptsBegun: number;
+  readonly drops: readonly DropRow[];
+  /** Attempts that this node saw end (or wait in vain) during this window; they may have begun in an earlier one. */
+  readonly attempts: readonly AttemptRow[];
+  /** Hashes of attempts from another node that were answered here. */
+  readonly answered: readonly number[];
+  readonly places: readonly Place[];
+  readonly examples: readonly Example[];
+  /** Attempts and drops of edges beyond the cap of this window, counted without their edge. */
+  readonly overflow: number;
+  /** Attempts forgotten because too many were in flight. */
+  readonly evicted: number;
+}
+
+/** Drops of one reason and direction on one edge; their source is the edge's `src`. */
+export interface DropRow {
+  /** flow.DropReason number. */
+  readonly reason: number;
+  /** flow.TrafficDirection number. */
+  readonly direction: number;
+  readonly edge: Edge;
+  readonly events: number;
+  /** Time of the first of them, ms. */
+  readonly first: number;
+}
+
+/** Which ends of an attempt are endpoints of the observing node. */
+export type Vantage = 'source' | 'destination' | 'both' | 'none';
+
+export interface AttemptRow {
+  readonly edge: Edge;
+  readonly vantage: Vantage;
+  /** Window in which the attempts began. */
+  readonly window: number;
+  readonly answered: number;
+  /** Hashes of attempts that nothing answered within the timeout of their protocol. */
+  readonly unanswered: readonly number[];
+  /** Hashes of attempts whose last word was a drop, by reason. */
+  readonly dropped: readonly { readonly reason: number; readonly hashes: readonly number[] }[];
+  /** Packets beyond the first (SYN retransmissions). */
+  readonly retransmissions: number;
+}
+
+/** "This pod, or this address, is on this node", and the workload where the flow named it. */
+export interface Place {
+  /** `NAMESPACE/POD`, or `@IP` for the node's own addresses and reserved endpoints. */
+  readonly what: string;
+  readonly workload: string;
+}
+
+/** A flow cut down to what a person needs to find it again. */
+export interface Example {
+  readonly time: number;
+  readonly verdict: number;
+  readonly reason: number;
+  readonly direction: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: string;
+  readonly port: number;
+  readonly uuid: string;
+  /** Edge it belongs to. */
+  readonly edge: string;
+}
+
+/** One node of a GetNodes answer. */
+export interface NodeSampleLine {
+  readonly kind: 'sample';
+  readonly node: string;
+  readonly time: number;
+  /** relay.NodeState number. */
+  readonly state: number;
+  /** When the node's Hubble began (sample time less uptime), ms; null when the node did not answer. */
+  readonly startedAt: number | null;
+  readonly version: string;
+}
+
+export interface NodeStatusLine {
+  readonly kind: 'status';
+  readonly node: string;
+  readonly time: number;
+  readonly state: number;
+}
+
+/** AGENT_STARTED of an exporter file. */
+export interface AgentStartLine {
+  readonly kind: 'agent-start';
+  readonly node: string;
+  readonly time: number;
+}
+
+/** A silence is noted from here on; what it means is for the rollout to say. */
+export const SILENCE_MS = 2000;
+
+export class Journal {
+  readonly windowMs: number;
+  readonly windows: NodeWindow[] = [];
+  readonly samples: NodeSampleLine[] = [];
+  readonly statuses: NodeStatusLine[] = [];
+  readonly starts: AgentStartLine[] = [];
+
+  constructor(windowMs: number) {
+    this.windowMs = windowMs;
+  }
+
+  add(line: Exclude<JournalLine, JournalHeader>): void {
+    switch (line.kind) {
+      case 'window':
+        this.windows.push(line);
+        return;
+      case 'sample':
+        this.samples.push(line);
+        return;
+      case 'status':
+        this.statuses.push(line);
+        return;
+      case 'agent-start':
+        this.starts.push(line);
+        return;
+    }
+  }
+
+  *lines(): Generator<JournalLine> {
+    yield { kind: 'journal', schema: 'hubble-soak/journal/v1', windowMs: this.windowMs };
+    yield* this.windows;
+    yield* this.samples;
+    yield* this.statuses;
+    yield* this.starts;
+  }
+}
+
+/**
+ * Puts journals together that saw disjoint sets of nodes, or consecutive times. Associative and commutative: the result is sorted.
+ * @throws RangeError when the window lengths differ.
+ */
+export function merge(journals: readonly Journal[]): Journal {
+  const [first] = journals;
+  const merged = new Journal(first?.windowMs ?? 10_000);
+  for (const journal of journals) {
+    if (journal.windowMs !== merged.windowMs)
+      throw new RangeError(
+        `journals with windows of ${merged.windowMs} ms and ${journal.windowMs} ms cannot be merged`,
+      );
+    for (const line of journal.lines()) if (line.kind !== 'journal') merged.add(line);
+  }
+  const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  // Ties (late flows told twice, say) are rare; their content orders them.
+  const content = (a: JournalLine, b: JournalLine) => text(JSON.stringify(a), JSON.stringify(b));
+  merged.windows.sort(
+    (a, b) => a.window - b.window || text(a.node, b.node) || (a.firstFlow ?? 0) - (b.firstFlow ?? 0) || content(a, b),
+  );
+  const byTime = (a: Exclude<JournalLine, JournalHeader | NodeWindow>, b: typeof a) =>
+    a.time - b.time || text(a.node, b.node) || content(a, b);
+  merged.samples.sort(byTime);
+  merged.statuses.sort(byTime);
+  merged.starts.sort(byTime);
+  return merged;
+}

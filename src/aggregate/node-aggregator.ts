@@ -1,0 +1,252 @@
+import { EVENT_TYPE, VERDICT, type FlowRecord } from '../hubble/event.js';
+import { AttemptTable, type Attempt } from './attempts.js';
+import { backwardEdge, forwardEdge, isLocal, looksLikeReply, makeEdge } from './edge.js';
+import { SILENCE_MS, type NodeWindow } from './journal.js';
+import { RecentUuids } from './recent.js';
+import { exampleOf, WindowBuilder } from './window-builder.js';
+
+/** A place is told again when it is still in use after this many windows: pods move. */
+const PLACE_AGAIN_WINDOWS = 30;
+
+/** A silence this long, and the uuids from before it are forgotten, ms. */
+const FORGET_MS = 3_600_000;
+
+/** What one node's aggregation needs to go on where it stopped: its state behind the last closed window. */
+export interface NodeCheckpoint {
+  readonly kind: 'checkpoint';
+  readonly node: string;
+  /** First window that is not closed. */
+  readonly nextWindow: number;
+  readonly lastFlow: number | null;
+  readonly attempts: readonly Omit<Attempt, 'flow'>[];
+  readonly places: readonly (readonly [string, number])[];
+}
+
+/**
+ * The flows of one node, put in order and counted window by window.
+ *
+ * Flows wait in the bucket of their window until the caller closes it, and are then taken in order of their time: within the lateness the
+ * order of arrival changes nothing.
+ */
+export class NodeAggregator {
+  readonly node: string;
+  readonly #windowMs: number;
+  readonly #buckets = new Map<number, FlowRecord[]>();
+  readonly #lost = new Map<number, number>();
+  readonly #late = new Map<number, number>();
+  readonly #attempts = new AttemptTable();
+  #uuids = new RecentUuids();
+  /** Last window in which a place was told. */
+  readonly #places = new Map<string, number>();
+  /** First window that is not closed yet; undefined before the first flow. */
+  #next: number | undefined;
+  #lastFlow: number | null = null;
+  /** Windows before this one were closed by an earlier process: their flows are no news. */
+  #resumedAt = Number.NEGATIVE_INFINITY;
+  /** Events lost before the first flow: only that tells their window. */
+  #lostEarly = 0;
+  /** Time of the newest flow taken, ms. */
+  newest = Number.NEGATIVE_INFINITY;
+
+  constructor(node: string, windowMs: number) {
+    this.node = node;
+    this.#windowMs = windowMs;
+  }
+
+  push(flow: FlowRecord): void {
+    if (!this.#uuids.add(flow.uuid)) return;
+    const window = Math.floor(flow.time / this.#windowMs);
+    if (flow.time > this.newest) this.newest = flow.time;
+    if (this.#next !== undefined && window < this.#next) {
+      if (window >= this.#resumedAt) this.#late.set(window, (this.#late.get(window) ?? 0) + 1);
+      return;
+    }
+    const bucket = this.#buckets.get(window);
+    if (bucket === undefined) this.#buckets.set(window, [flow]);
+    else bucket.push(flow);
+  }
+
+  /** Lost events, charged to the window of the newest flow, or to the oldest open one. */
+  lose(count: number): void {
+    if (!Number.isFinite(this.newest)) {
+      this.#lostEarly += count;
+      return;
+    }
+    const window = Math.max(Math.floor(this.newest / this.#windowMs), this.#next ?? Number.NEGATIVE_INFINITY);
+    this.#lost.set(window, (this.#lost.get(window) ?? 0) + count);
+  }
+
+  /** The node has been silent for so long, ms. Nodes come and go for days: what only a return would need is given up in time. */
+  rest(silentMs: number): void {
+    if (silentMs > FORGET_MS && !this.#uuids.isEmpty()) this.#uuids = new RecentUuids();
+  }
+
+  /**
+   * Closes every window that ends at or before `time` and gives them in order; windows without any news are left out. No attempt is given
+   * up before the node was watched until `watchedUntil`. Late flows come as further lines of their closed windows.
+   */
+  close(time: number, watchedUntil = time): NodeWindow[] {
+    const closed = this.#tellLate();
+    const end = Math.floor(time / this.#windowMs);
+    if (this.#next === undefined) {
+      const first = minimum(this.#buckets.keys());
+      if (first === undefined) return closed;
+      // Not `first` itself: a flow from before it may still come in time.
+      this.#next = Math.min(first, end);
+    }
+    while (this.#next < end) {
+      const window = this.#skipEmpty(this.#next, end);
+      if (window >= end) {
+        this.#next = end;
+        break;
+      }
+      closed.push(this.#closeWindow(window, watchedUntil));
+      this.#next = window + 1;
+    }
+    return closed;
+  }
+
+  /** Closes everything that the node has told and all windows until `watchedUntil`. */
+  finish(watchedUntil: number): NodeWindow[] {
+    const last = maximum([...this.#buckets.keys(), ...this.#lost.keys(), Math.floor(watchedUntil / this.#windowMs)]);
+    return last === undefined ? [] : this.close((last + 1) * this.#windowMs, watchedUntil);
+  }
+
+  #tellLate(): NodeWindow[] {
+    const lines = [...this.#late].map(([window, late]) =>
+      new WindowBuilder(this.node, window).close({ late, lost: 0, evicted: 0 }),
+    );
+    this.#late.clear();
+    return lines;
+  }
+
+  /** The first window from `from` on that has something to tell. */
+  #skipEmpty(from: number, end: number): number {
+    if (this.#attempts.isWaiting()) return from;
+    let next = end;
+    for (const keys of [this.#buckets.keys(), this.#lost.keys()])
+      for (const key of keys) if (key >= from && key < next) next = key;
+    return next;
+  }
+
+  #closeWindow(window: number, watchedUntil: number): NodeWindow {
+    const flows = this.#buckets.get(window) ?? [];
+    this.#buckets.delete(window);
+    flows.sort(inOrder);
+    const builder = new WindowBuilder(this.node, window);
+    for (const flow of flows) this.#count(flow, builder, window);
+    for (const attempt of this.#attempts.expire(Math.min((window + 1) * this.#windowMs, watchedUntil)))
+      builder.ended(attempt, Math.floor(attempt.began / this.#windowMs));
+    const evicted = this.#attempts.evicted;
+    this.#attempts.evicted = 0;
+    const lost = (this.#lost.get(window) ?? 0) + this.#lostEarly;
+    this.#lostEarly = 0;
+    this.#lost.delete(window);
+    if (window % PLACE_AGAIN_WINDOWS === 0) this.#forgetPlaces(window);
+    return builder.close({ late: 0, lost, evicted });
+  }
+
+  #count(flow: FlowRecord, builder: WindowBuilder, window: number): void {
+    if (this.#lastFlow !== null && flow.time - this.#lastFlow >= SILENCE_MS) builder.silence(this.#lastFlow, flow.time);
+    this.#lastFlow = flow.time;
+    builder.flow(flow);
+    this.#locate(flow, builder, window);
+    const seen = this.#attempts.observe(flow);
+    if (seen.begun) builder.begun();
+    if (seen.answered && seen.attempt !== undefined)
+      builder.ended(seen.attempt, Math.floor(seen.attempt.began / this.#windowMs));
+    // A denial is a policy verdict and a drop of the same packet: the drop event alone is counted.
+    if (flow.eventType === EVENT_TYPE.DROP && flow.verdict === VERDICT.DROPPED)
+      builder.drop(flow, seen.attempt?.edge ?? (looksLikeReply(flow) ? backwardEdge(flow) : forwardEdge(flow)));
+  }
+
+  #locate(flow: FlowRecord, builder: WindowBuilder, window: number): void {
+    for (const [end, ip] of [
+      [flow.source, flow.sourceIp],
+      [flow.destination, flow.destinationIp],
+    ] as const) {
+      if (!isLocal(end)) continue;
+      const what = end.pod !== '' ? `${end.namespace}/${end.pod}` : ip !== '' ? `@${ip}` : '';
+      if (what === '') continue;
+      // A later flow may name the workload that the first one after a restart did not.
+      const known = end.workload === '' ? what : `${what}\t${end.workload}`;
+      const told = this.#places.get(known);
+      if (told !== undefined && window - told < PLACE_AGAIN_WINDOWS) continue;
+      this.#places.set(known, window);
+      builder.place({ what, workload: end.workload });
+    }
+  }
+
+  /** Places that would be told again anyway need no memory: pods come and go for days. */
+  #forgetPlaces(window: number): void {
+    for (const [what, told] of this.#places) if (window - told >= PLACE_AGAIN_WINDOWS) this.#places.delete(what);
+  }
+
+  checkpoint(): NodeCheckpoint | undefined {
+    if (this.#next === undefined) return undefined;
+    return {
+      kind: 'checkpoint',
+      node: this.node,
+      nextWindow: this.#next,
+      lastFlow: this.#lastFlow,
+      attempts: [...this.#attempts.entries()].map(withoutFlow),
+      places: [...this.#places],
+    };
+  }
+
+  /** Goes on behind a checkpoint: flows of windows closed before it are taken for known. */
+  resume(checkpoint: NodeCheckpoint): void {
+    this.#next = checkpoint.nextWindow;
+    this.#resumedAt = checkpoint.nextWindow;
+    this.#lastFlow = checkpoint.lastFlow;
+    if (checkpoint.lastFlow !== null) this.newest = checkpoint.lastFlow;
+    for (const attempt of checkpoint.attempts)
+      this.#attempts.restore({
+        ...attempt,
+        edge: makeEdge(attempt.edge.src, attempt.edge.dst, attempt.edge.protocol, attempt.edge.port),
+        flow: undefined,
+      });
+    for (const [what, window] of checkpoint.places) this.#places.set(what, window);
+  }
+}
+
+/** An attempt as a checkpoint keeps it: its flow cut down to the example that it may still become. */
+function withoutFlow({ flow, ...attempt }: Attempt): Omit<Attempt, 'flow'> {
+  const isNeeded = flow !== undefined && attempt.outcome === 'open' && attempt.dropReason === undefined;
+  return { ...attempt, example: isNeeded ? exampleOf(flow, attempt.edge) : attempt.example };
+}
+
+/** By time; ties by uuid, then by what tells two flows of one instant apart, so that the order of arrival never decides. */
+function inOrder(a: FlowRecord, b: FlowRecord): number {
+  return (
+    a.time - b.time ||
+    compare(a.uuid, b.uuid) ||
+    a.eventType - b.eventType ||
+    a.eventSubType - b.eventSubType ||
+    a.sourcePort - b.sourcePort ||
+    a.destinationPort - b.destinationPort ||
+    compare(a.sourceIp, b.sourceIp) ||
+    compare(a.destinationIp, b.destinationIp) ||
+    a.tcpFlags - b.tcpFlags ||
+    a.icmpType - b.icmpType ||
+    a.verdict - b.verdict ||
+    a.dropReason - b.dropReason ||
+    Number(a.isReply ?? 2) - Number(b.isReply ?? 2)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function minimum(values: Iterable<number>): number | undefined {
+  let least: number | undefined;
+  for (const value of values) if (least === undefined || value < least) least = value;
+  return least;
+}
+
+function maximum(values: Iterable<number>): number | undefined {
+  let most: number | undefined;
+  for (const value of values) if (most === undefined || value > most) most = value;
+  return most;
+}
