@@ -1,0 +1,73 @@
+/** The method's constants (docs/verdict.md explains each). Shares are in 0...1, logs are natural. */
+
+/** How alpha is shared: edges that worked before, new sources of drops, known sources of drops. */
+export const LANE_WEIGHT = { edges: 0.5, newSources: 0.25, knownSources: 0.25 } as const;
+/** Lane A's parts. */
+export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
+/** Lanes B and C: half for the nodes, half for the soak. */
+export const NODE_PART = 0.5;
+/** Lane C gives four fifths of a part to series that had units in the baseline. */
+export const SEEN_BEFORE_PART = 0.8;
+/** Part of each node share that is kept for nodes that nobody expected. */
+export const UNEXPECTED_RESERVE = 0.1;
+/** Signals that lane weights are shared over; what appears beyond shares one further part. */
+export const NOMINAL_SIGNALS = 24;
+
+/** A known-good edge: good trials at least, failing share at most. */
+export const MIN_GOOD = 3;
+export const MAX_BAD = 0.2;
+
+/** Rise of the failing share that a changed mix of edges alone explains. */
+export const MIX = 1.1;
+/** Least failing trials, and least added failing share. */
+export const MIN_FAILED = 2.5;
+export const MIN_FAILED_SOAK = 5;
+export const MIN_ADDED_EDGE = 0.04;
+export const MIN_ADDED = 0.01;
+
+/** Rises that are not harm: known sources, known sources of the noisy class, new sources on a node and in the soak. */
+export const RHO_KNOWN = 1.1;
+export const RHO_KNOWN_NOISY = 1.5;
+export const RHO_NEW = 2;
+export const RHO_NEW_SOAK = 1.25;
+/** Least units, and least rate ratio, of known sources; least units of new ones. */
+export const MIN_UNITS_KNOWN = 5;
+export const MIN_RATIO = 1.5;
+export const MIN_UNITS_NEW = 3;
+/** Dispersion of new sources. */
+export const PHI_NEW = 1.25;
+
+/** The held part alone must reach this, with this many units. */
+export const HELD_LOG_E = Math.log(100);
+export const HELD_UNITS = 3;
+/** Failing share of the last minute's trials that counts as strong. */
+export const STRONG_SHARE = 0.3;
+
+/** A control slot is bad, and its trials ambient, beyond this share of control trials (one more is granted). */
+export const AMBIENT_SHARE = 0.25;
+
+/** Events missing in a window beyond this share: its unanswered attempts say nothing. */
+export const LOSS_SHARE = 0.005;
+
+/** PASS: level of the proof, and share of the baseline's good trials whose edges must have been seen to succeed again. */
+export const PASS_LOG_E = Math.log(20);
+export const PASS_COVERED = 0.95;
+
+/** Reasons of the noisy class: POLICY_DENIED, POLICY_DENY, AUTH_REQUIRED. */
+export const NOISY_REASONS: ReadonlySet<number> = new Set([133, 181, 189]);
+
+/** Dead time of new sources, ms, and the time that makes two visits of a source two visits. */
+export const NEW_SOURCE_DEAD_MS = 180_000;
+export const VISIT_MS = 300_000;
+/** Traffic growth is measured over this time, ms. */
+export const GROWTH_MS = 300_000;
+/** Blocks of the dispersion estimates, ms. */
+export const BLOCK_MS = 300_000;
+/** Overlap that a moved source may have on its two nodes, ms. */
+export const MOVE_OVERLAP_MS = 60_000;
+
+/** Naming: once a signal has failed, nodes with this log e of their own are named with it. */
+export const NAMED_LOG_E = Math.log(20);
+/** Lane A: or with so many failing trials and this share of the largest added share. */
+export const NAMED_FAILED = 3;
+export const NAMED_SHARE = 0.3;

@@ -1,0 +1,254 @@
+import type { TrialBlock } from '../stats/dispersion.js';
+import { AMBIENT_SHARE, BLOCK_MS, MAX_BAD, MIN_GOOD } from './constants.js';
+import { cumulative, lowerBound, SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+
+/** Failing and all trials. */
+export interface Trials {
+  readonly failed: number;
+  readonly trials: number;
+}
+
+/** One edge as a series of one restart of one node. */
+export interface EdgeSeries {
+  readonly trial: TrialSeries;
+  readonly node: number;
+  readonly segment: number;
+  readonly knownGood: boolean;
+  /** Other end's node when both ends restarted and the data could not tell which of the two it was; else -1. */
+  readonly sharedWith: number;
+  /** Trials before the node's first restart. */
+  readonly before: Trials;
+  /** First slot of the after phase, and the slot at which the series ends. */
+  readonly from: number;
+  readonly until: number;
+  /** The series ends because the other end restarts then, and it had survived its own: what comes later is the other end's affair. */
+  readonly handedOver: boolean;
+  readonly held: number;
+  readonly strong: number;
+  /** Slots and values of the after phase, without ambient trials and without the other end's own restart. */
+  readonly slots: readonly number[];
+  readonly cumulativeFailed: Float64Array;
+  /** The same beyond `until`: what a PASS reads. */
+  readonly passSlots: readonly number[];
+  readonly passCumulativeFailed: Float64Array;
+  /** Trials taken out as ambient. */
+  readonly ambient: number;
+}
+
+/** The series of one edge: one for each restart of each of its nodes. */
+export function seriesOf(
+  observed: Observed,
+  times: MethodTimes,
+  trial: TrialSeries,
+  ambient: ReadonlyMap<string, ReadonlySet<number>>,
+): EdgeSeries[] {
+  const found: EdgeSeries[] = [];
+  const cumulativeShare = cumulative(trial.share);
+  for (const node of trial.nodes) {
+    const segments = observed.nodes[node]?.segments ?? [];
+    const [firstSegment] = segments;
+    if (firstSegment === undefined) continue;
+    const other = trial.nodes.find((one) => one !== node) ?? -1;
+    const otherSegments = observed.nodes[other]?.segments ?? [];
+    const duringOther = (slot: number) =>
+      otherSegments.some(({ down, after }) => (slot + 1) * SLOT > down && slot * SLOT < after);
+    const ends = endsOf(trial, firstSegment, otherSegments[0]);
+
+    const baselineEnd = lowerBound(trial.slots, Math.floor(firstSegment.down / SLOT));
+    let n = 0;
+    let f = 0;
+    for (let i = 0; i < baselineEnd; i++)
+      if (!duringOther(trial.slots[i] ?? 0)) {
+        n += 1;
+        f += (cumulativeShare[i + 1] ?? 0) - (cumulativeShare[i] ?? 0);
+      }
+    const before = { failed: f, trials: n };
+    const knownGood = n - f >= MIN_GOOD && f <= MAX_BAD * n && !ends.brokenBefore;
+
+    for (const [index, segment] of segments.entries()) {
+      const from = Math.ceil(segment.after / SLOT);
+      const last = Math.min(segment.end, observed.length) / SLOT;
+      const until = Math.min(last, index === 0 ? ends.until : last);
+      const passSlots: number[] = [];
+      const passShare: number[] = [];
+      let counted = 0;
+      let out = 0;
+      const bad = ambient.get(trial.destination);
+      for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
+        const slot = trial.slots[i] ?? 0;
+        if (slot + 1 > last) break;
+        if (bad?.has(slot) === true) out += 1;
+        else if (!duringOther(slot)) {
+          passSlots.push(slot);
+          passShare.push(trial.share[i] ?? 0);
+          if (slot + 1 <= until) counted += 1;
+        }
+      }
+      const passCumulativeFailed = cumulative(passShare);
+      found.push({
+        trial,
+        node,
+        segment: index,
+        knownGood,
+        sharedWith: ends.undecided ? other : -1,
+        before,
+        from,
+        until,
+        handedOver: index === 0 && Number.isFinite(ends.until),
+        held: Math.ceil((segment.after + times.heldFrom) / SLOT),
+        strong: Math.ceil((segment.after + times.strongFrom) / SLOT),
+        slots: counted === passSlots.length ? passSlots : passSlots.slice(0, counted),
+        cumulativeFailed: passCumulativeFailed.subarray(0, counted + 1),
+        passSlots,
+        passCumulativeFailed,
+        ambient: out,
+      });
+    }
+  }
+  return found;
+}
+
+/**
+ * Which of two restarted ends an edge is charged to: it breaks once. What it did between the first restart and the second says so, and
+ * nothing that comes after the second is looked at, so that the e-processes stay valid.
+ */
+function endsOf(
+  trial: TrialSeries,
+  own: { readonly down: number; readonly back: number; readonly after: number },
+  other: { readonly down: number; readonly back: number; readonly after: number } | undefined,
+): { readonly until: number; readonly brokenBefore: boolean; readonly undecided: boolean } {
+  const nothing = { until: Number.POSITIVE_INFINITY, brokenBefore: false, undecided: false };
+  if (other === undefined || other.down === own.down) return nothing;
+  const [first, second] = own.down < other.down ? [own, other] : [other, own];
+  let between = attemptsWithin(trial, first.after, second.down);
+  if (between.attempts < 3) between = attemptsWithin(trial, first.back, second.down);
+  const answered = between.attempts - between.failed;
+  if (answered >= 3 && between.failed <= MAX_BAD * between.attempts)
+    return own === first ? { ...nothing, until: Math.floor(second.down / SLOT) } : nothing;
+  if (between.attempts >= 3 && between.failed > MAX_BAD * between.attempts)
+    return own === first ? nothing : { ...nothing, brokenBefore: true };
+  return { ...nothing, undecided: true };
+}
+
+function attemptsWithin(trial: TrialSeries, from: number, to: number): { attempts: number; failed: number } {
+  let attempts = 0;
+  let failed = 0;
+  for (let i = lowerBound(trial.slots, Math.ceil(from / SLOT)); i < trial.slots.length; i++) {
+    if (((trial.slots[i] ?? 0) + 1) * SLOT > to) break;
+    attempts += trial.attempts[i] ?? 0;
+    failed += trial.failed[i] ?? 0;
+  }
+  return { attempts, failed };
+}
+
+/**
+ * The slots of each destination in which it fails for callers that no restart touches: it is down, or its network is. While a slot has
+ * no such caller the last word stands, as long as more than a quarter of all trials to the destination go on failing.
+ */
+export function ambientSlots(observed: Observed): Map<string, Set<number>> {
+  const byDestination = new Map<string, TrialSeries[]>();
+  for (const trial of observed.trials) {
+    const group = byDestination.get(trial.destination);
+    if (group === undefined) byDestination.set(trial.destination, [trial]);
+    else group.push(trial);
+  }
+  const downs = observed.nodes.map((node) => node.segments[0]?.down ?? Number.POSITIVE_INFINITY);
+  const firstDown = Math.min(Number.POSITIVE_INFINITY, ...downs);
+  const found = new Map<string, Set<number>>();
+  if (!Number.isFinite(firstDown)) return found;
+  for (const [destination, group] of byDestination) {
+    const slots = new Map<number, { control: number; controlFailed: number; all: number; allFailed: number }>();
+    for (const trial of group) {
+      const touched = Math.min(Number.POSITIVE_INFINITY, ...trial.nodes.map((node) => downs[node] ?? Number.POSITIVE_INFINITY));
+      const baseline = lowerBound(trial.slots, Math.floor(firstDown / SLOT));
+      let f = 0;
+      for (let i = 0; i < baseline; i++) f += trial.share[i] ?? 0;
+      const good = baseline - f >= MIN_GOOD && f <= MAX_BAD * baseline;
+      for (let i = baseline; i < trial.slots.length; i++) {
+        const slot = trial.slots[i] ?? 0;
+        const share = trial.share[i] ?? 0;
+        let sums = slots.get(slot);
+        if (sums === undefined) slots.set(slot, (sums = { control: 0, controlFailed: 0, all: 0, allFailed: 0 }));
+        sums.all += 1;
+        sums.allFailed += share;
+        if (good && (slot + 1) * SLOT <= touched) {
+          sums.control += 1;
+          sums.controlFailed += share;
+        }
+      }
+    }
+    const bad = new Set<number>();
+    let word = false;
+    for (const [slot, sums] of [...slots].sort((a, b) => a[0] - b[0])) {
+      if (sums.control > 0) word = sums.controlFailed > AMBIENT_SHARE * (sums.control + 1);
+      else if (sums.allFailed <= AMBIENT_SHARE * sums.all) word = false;
+      if (word) bad.add(slot);
+    }
+    if (bad.size > 0) found.set(destination, bad);
+  }
+  return found;
+}
+
+export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
+  const perBlock = Math.max(1, Math.round(BLOCK_MS / observed.windowMs / SLOT));
+  const down = observed.nodes[one.node]?.segments[0]?.down ?? 0;
+  const blocks: { trials: number; failed: number }[] = [];
+  const end = lowerBound(one.trial.slots, Math.floor(down / SLOT));
+  for (let i = 0; i < end; i++) {
+    const block = Math.floor((one.trial.slots[i] ?? 0) / perBlock);
+    const sums = (blocks[block] ??= { trials: 0, failed: 0 });
+    sums.trials += 1;
+    sums.failed += one.trial.share[i] ?? 0;
+  }
+  return Array.from({ length: blocks.length }, (_, i) => blocks[i] ?? { trials: 0, failed: 0 });
+}
+
+/** 1 - (share that still works after) / (share that worked before). */
+export function addedShare(before: Trials, after: Trials): number {
+  if (before.trials === 0 || after.trials === 0 || before.failed >= before.trials) return 0;
+  return 1 - (1 - after.failed / after.trials) / (1 - before.failed / before.trials);
+}
+
+/** Sums of a series before a slot. */
+export function sumUntil(one: EdgeSeries, horizon: number): Trials {
+  const end = lowerBound(one.slots, horizon);
+  return { trials: end, failed: one.cumulativeFailed[end] ?? 0 };
+}
+
+/** Sums of a series in the slots of [from, to). */
+export function sumBetween(one: EdgeSeries, from: number, to: number): Trials {
+  const start = lowerBound(one.slots, from);
+  const end = Math.max(start, lowerBound(one.slots, to));
+  return { trials: end - start, failed: (one.cumulativeFailed[end] ?? 0) - (one.cumulativeFailed[start] ?? 0) };
+}
+
+/** Sums over some series, each with what `afterOf` says of its after phase. */
+export function addUp(
+  series: readonly EdgeSeries[],
+  afterOf: (one: EdgeSeries) => Trials,
+): { readonly before: Trials; readonly after: Trials } {
+  let fb = 0;
+  let nb = 0;
+  let fa = 0;
+  let na = 0;
+  for (const one of series) {
+    const after = afterOf(one);
+    fb += one.before.failed;
+    nb += one.before.trials;
+    fa += after.failed;
+    na += after.trials;
+  }
+  return { before: { failed: fb, trials: nb }, after: { failed: fa, trials: na } };
+}
+
+/** Each edge once, under the end that restarted first. */
+export function onceEach(series: readonly EdgeSeries[], observed: Observed): EdgeSeries[] {
+  const down = (one: EdgeSeries) => observed.nodes[one.node]?.segments[one.segment]?.down ?? 0;
+  const first = new Map<string, EdgeSeries>();
+  for (const one of series) {
+    const key = `${one.trial.workloadEdge}\t${one.trial.srcNode}\t${one.trial.dstNode}\t${one.segment}`;
+    const known = first.get(key);
+    if (known === undefined || down(one) < down(known)) first.set(key, one);
+  }
+  return [...first.values()];
+}

@@ -1,0 +1,233 @@
+import { logEFail } from '../stats/attempts.js';
+import { phiOfTrials } from '../stats/dispersion.js';
+import { stillOnAt } from '../stats/still-on.js';
+import { logThreshold } from '../stats/thresholds.js';
+import {
+  EDGE_PARTS,
+  HELD_LOG_E,
+  LANE_WEIGHT,
+  MIN_ADDED,
+  MIN_ADDED_EDGE,
+  MIN_FAILED,
+  MIN_FAILED_SOAK,
+  MIX,
+  STRONG_SHARE,
+} from './constants.js';
+import {
+  addedShare,
+  addUp,
+  ambientSlots,
+  blocksOf,
+  onceEach,
+  seriesOf,
+  sumBetween,
+  sumUntil,
+  type EdgeSeries,
+  type Trials,
+} from './edge-series.js';
+import { EdgeTally, soakSums, type EdgeSums } from './edge-tally.js';
+import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
+
+/** A comparison of lane A at one look: what was before, what is after, and how much it says. */
+export interface EdgeEvidence {
+  readonly before: Trials;
+  readonly after: Trials;
+  /** Added failing share. */
+  readonly added: number;
+  readonly logE: number;
+  readonly limit: number;
+  /** ln(1 / weight): from here on it is worth watching. */
+  readonly watch: number;
+  readonly fails: boolean;
+  readonly watched: boolean;
+  readonly phi: number;
+  readonly mix: number;
+}
+
+/** Lane A: do connections that used to work fail now? */
+export class EdgeLane {
+  readonly series: readonly EdgeSeries[];
+  readonly phi: number;
+  readonly pool: number;
+  readonly #observed: Observed;
+  readonly #times: MethodTimes;
+  readonly #alpha: number;
+  /** Series of each node, of all its restarts. */
+  readonly byNode: readonly (readonly EdgeSeries[])[];
+  readonly #edgeWeight: Float64Array;
+  readonly #nodeWeight: Float64Array;
+  /** Known-good series of each node, by restart. */
+  readonly #tallies: readonly (readonly EdgeTally[])[];
+  #soak: readonly EdgeSums[] | undefined;
+
+  constructor(observed: Observed, times: MethodTimes, alpha: number, reserve: number) {
+    this.#observed = observed;
+    this.#times = times;
+    this.#alpha = alpha;
+    const ambient = ambientSlots(observed);
+    this.series = observed.trials.flatMap((trial) => seriesOf(observed, times, trial, ambient));
+    const byNode = observed.nodes.map((): EdgeSeries[] => []);
+    for (const one of this.series) byNode[one.node]?.push(one);
+    this.byNode = byNode;
+    const good = this.series.filter((one) => one.knownGood && one.segment === 0);
+    const sums = good.reduce((a, { before }) => ({ f: a.f + before.failed, n: a.n + before.trials }), { f: 0, n: 0 });
+    this.pool = sums.n > 0 ? sums.f / sums.n : 0;
+    this.phi = phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
+    const slots = Math.floor(observed.length / SLOT);
+    this.#tallies = observed.nodes.map(({ segments }, node) =>
+      segments.map((_, segment) => {
+        const own = (byNode[node] ?? []).filter((one) => one.knownGood && one.segment === segment);
+        return new EdgeTally(own, slots, this.pool);
+      }),
+    );
+
+    const expected = Math.max(1, observed.nodes.filter((node) => node.expected).length);
+    const unexpected = Math.max(1, observed.nodes.length - observed.nodes.filter((node) => node.expected).length);
+    this.#nodeWeight = Float64Array.from(observed.nodes, (node) =>
+      node.expected ? (1 - reserve) / expected : reserve / unexpected,
+    );
+    this.#edgeWeight = Float64Array.from(observed.nodes, (_, node) => {
+      const edges = (byNode[node] ?? []).filter((one) => one.knownGood && one.segment === 0).length;
+      return (this.#nodeWeight[node] ?? 0) / Math.max(1, edges);
+    });
+  }
+
+  /** The slots that are complete when windows up to and including `look` are closed: all before the slot that this gives. */
+  horizon(look: number): number {
+    return Math.floor((look + 1 - this.#observed.graceWindows) / SLOT);
+  }
+
+  /** A look at one edge. */
+  edge(one: EdgeSeries, look: number): EdgeEvidence | undefined {
+    if (!one.knownGood) return undefined;
+    const horizon = this.horizon(look);
+    const after = sumUntil(one, horizon);
+    const added = addedShare(one.before, after);
+    if (after.failed < MIN_FAILED || added < MIN_ADDED_EDGE) return undefined;
+    const weight = LANE_WEIGHT.edges * EDGE_PARTS.edge * this.#segmentShare(one.node) * (this.#edgeWeight[one.node] ?? 0);
+    const last = sumBetween(one, horizon - this.#minuteSlots(), horizon);
+    const held = sumBetween(one, one.held, horizon);
+    const holds =
+      (horizon >= one.strong && isStrong(last)) || this.#isHeld(one.before, held, MIX, horizon - one.held);
+    const on = holds && isOn(one, horizon, this.#minuteSlots());
+    return this.#decide(one.before, after, added, MIX, weight, on);
+  }
+
+  /** A look at one node: all of its known-good edges but those to its worst destination. */
+  node(node: number, segment: number, look: number): EdgeEvidence | undefined {
+    const horizon = this.horizon(look);
+    const tally = this.#tallies[node]?.[segment];
+    const kept = tally?.kept(horizon);
+    if (tally === undefined || kept === undefined) return undefined;
+    const { before, after } = kept;
+    const added = addedShare(before, after);
+    if (after.failed < MIN_FAILED || added < MIN_ADDED) return undefined;
+    const weight = LANE_WEIGHT.edges * EDGE_PARTS.node * this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
+    const mix = mixOf(kept);
+    const [first] = tally.edges;
+    // Strong is what nobody can miss, so it looks at all of the node's edges.
+    const holds =
+      first !== undefined &&
+      ((horizon >= first.strong && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon))) ||
+        this.#isHeld(before, kept.held, mix, horizon - first.held));
+    const on = holds && tally.isOn(horizon, this.#slotsOf(tally), 'kept');
+    return this.#decide(before, after, added, mix, weight, on);
+  }
+
+  /** A look at all restarted nodes that are still on, without the worst destination. */
+  soak(look: number): EdgeEvidence | undefined {
+    const horizon = this.horizon(look);
+    this.#soak ??= soakSums(this.#tallies.flat().filter(({ edges }) => edges.length > 0), Math.floor(this.#observed.length / SLOT), (tally) => this.#slotsOf(tally));
+    const kept = this.#soak[horizon];
+    if (kept === undefined) return undefined;
+    const { before, after } = kept;
+    const added = addedShare(before, after);
+    if (after.failed < MIN_FAILED_SOAK || added < MIN_ADDED) return undefined;
+    const weight = LANE_WEIGHT.edges * EDGE_PARTS.soak;
+    const mix = mixOf(kept);
+    const earliest = this.#tallies.flat().reduce((least, { held }) => Math.min(least, held), Number.POSITIVE_INFINITY);
+    return this.#decide(before, after, added, mix, weight, this.#isHeld(before, kept.held, mix, horizon - earliest));
+  }
+
+  /** Sums of one series at a look, whatever the lane decides. */
+  sums(one: EdgeSeries, look: number): Trials {
+    return sumUntil(one, this.horizon(look));
+  }
+
+  /** What a PASS reads: nothing is truncated, ambient trials are out. */
+  passSums(series: readonly EdgeSeries[], look: number): { readonly before: Trials; readonly after: Trials } {
+    const horizon = this.horizon(look);
+    return addUp(series, (one) => {
+      const end = lowerBound(one.passSlots, horizon);
+      return { trials: end, failed: one.passCumulativeFailed[end] ?? 0 };
+    });
+  }
+
+  /** Each edge once, under the end that restarted first. */
+  once(): EdgeSeries[] {
+    return onceEach(
+      this.series.filter((one) => one.knownGood),
+      this.#observed,
+    );
+  }
+
+  /** The share of a node's weight that one of its restarts gets. */
+  #segmentShare(node: number): number {
+    return 1 / Math.max(1, this.#observed.nodes[node]?.segments.length ?? 1);
+  }
+
+  #minuteSlots(): number {
+    return Math.ceil(this.#times.minute / SLOT);
+  }
+
+  #slotsOf(tally: EdgeTally): number {
+    return Math.max(this.#minuteSlots(), Math.ceil(2 * Math.sqrt(tally.edges.length)));
+  }
+
+  #decide(before: Trials, after: Trials, added: number, mix: number, weight: number, holds: boolean): EdgeEvidence {
+    const logE = this.#logE(before, after, mix);
+    const limit = logThreshold(this.#alpha, weight);
+    const watch = -Math.log(weight);
+    return {
+      before,
+      after,
+      added,
+      logE,
+      limit,
+      watch,
+      fails: logE >= limit && holds,
+      watched: logE >= watch,
+      phi: this.phi,
+      mix,
+    };
+  }
+
+  #logE(before: Trials, after: Trials, mix: number): number {
+    return logEFail(before.failed, before.trials - before.failed, after.failed, after.trials - after.failed, mix, this.phi);
+  }
+
+  /** Does the held part alone say so, after `slots` of it? */
+  #isHeld(before: Trials, held: Trials, mix: number, slots: number): boolean {
+    return slots >= this.#times.heldExposure / SLOT && held.failed > 0 && this.#logE(before, held, mix) >= HELD_LOG_E;
+  }
+}
+
+/** So large a share of the last minute's trials fails that nobody can miss it. */
+function isStrong(last: Trials): boolean {
+  return last.trials > 0 && last.failed >= STRONG_SHARE * last.trials;
+}
+
+/** How much of a rise the changed mix of edges explains by itself. */
+function mixOf({ before, after, expectedBefore, expectedAfter }: EdgeSums): number {
+  if (expectedBefore <= 0 || before.trials <= 0 || after.trials <= 0) return MIX;
+  return MIX * Math.max(1, expectedAfter / after.trials / (expectedBefore / before.trials));
+}
+
+/** Does the latest part keep most of the average failing share? By slot. */
+function isOn(one: EdgeSeries, horizon: number, minSlots: number): boolean {
+  const at = horizon - one.from - 1;
+  if (at < 0) return true;
+  const until = (i: number) => sumUntil(one, one.from + i + 1);
+  const sums = { events: (i: number) => until(i).failed, exposure: (i: number) => until(i).trials };
+  return stillOnAt(sums, at, { share: 0.6, minWindows: minSlots, minExpected: 3 });
+}
