@@ -1,0 +1,163 @@
+/**
+ * What a simulated soak is made of. Plain data: a scenario and its seed give the same bytes on every machine.
+ *
+ * An end of an edge is `NAMESPACE/WORKLOAD`, or one of
+ * - `world`           addresses outside of the cluster
+ * - `host`            the node's own address on the pod network (kubelet's and cilium-health's probes)
+ * - `node`            the node's own address on its network (agents among themselves)
+ * - `health`          the health endpoint of each node
+ * - `kube-apiserver`  the control planes' addresses
+ */
+export interface Scenario {
+  readonly seed: number;
+  /** RFC 3339. */
+  readonly startsAt: string;
+  readonly minutes: number;
+  /** Version of the agents, as in `1.19.4`. */
+  readonly cilium: string;
+  readonly nodes: readonly NodeSpec[];
+  readonly workloads: readonly WorkloadSpec[];
+  readonly edges: readonly EdgeSpec[];
+  readonly noise: NoiseSpec;
+  readonly restarts: readonly RestartSpec[];
+  readonly effects: readonly Effect[];
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  /** Minute in which an autoscaler adds the node; it is there from the start when absent. */
+  readonly joinsAt?: number;
+}
+
+export interface WorkloadSpec {
+  /** `NAMESPACE/NAME`. */
+  readonly name: string;
+  readonly kind: 'Deployment' | 'DaemonSet' | 'StatefulSet';
+  /** Pods, one node after the other; a DaemonSet has one on each node. */
+  readonly replicas?: number;
+  /** Nodes that may run it; without it all workers (a DaemonSet: all nodes). */
+  readonly nodes?: readonly string[];
+}
+
+export interface EdgeSpec {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: 'TCP' | 'UDP' | 'ICMP';
+  /** 0 for ICMP. */
+  readonly port: number;
+  /** Attempts of the whole edge a minute. */
+  readonly perMinute: number;
+  /** Probes come at fixed times; everything else is a Poisson process whose rates differ log-normally between pairs of pods. */
+  readonly pace?: 'poisson' | 'steady';
+  /** Only pairs of pods on different nodes, or on the same one. */
+  readonly path?: Path;
+  /** Policies (`NAMESPACE/NAME`) that allow it: each new connection then has a policy verdict event. */
+  readonly allowedBy?: { readonly ingress?: string; readonly egress?: string };
+  /** Only then is there any traffic; without it always. */
+  readonly when?: When;
+  /** What the client does when it gave up: tries again, with a new connection, so often. */
+  readonly retries?: { readonly afterSeconds: number; readonly times: number };
+}
+
+export type Path = 'cross-node' | 'same-node';
+
+export interface NoiseSpec {
+  /** Router solicitations of pods on a node without IPv6 (reason 139), a node and minute. */
+  readonly routerSolicitationsPerMinute: number;
+  /** Share of TCP connections whose end (FIN) falls into the recording. */
+  readonly closingShare: number;
+  /** Share of first packets that get lost on the wire and are retransmitted in time. */
+  readonly retransmittedShare: number;
+  readonly scanner?: {
+    /** Bursts at these minutes, and further ones at random. */
+    readonly atMinutes: readonly number[];
+    readonly burstsPerHour: number;
+    readonly packetsPerBurst: number;
+  };
+}
+
+export interface RestartSpec {
+  readonly node: string;
+  /** Minute in which the agent goes down. */
+  readonly at: number;
+  /** How long no flows of the node come. */
+  readonly downSeconds: number;
+  /** false: it comes back as it was (a crash before the roll), so that no effect begins with it. */
+  readonly withKnob?: false;
+}
+
+/** Where an effect applies; all that is given must hold. */
+export interface Where {
+  readonly from?: string | readonly string[];
+  readonly to?: string | readonly string[];
+  readonly protocol?: EdgeSpec['protocol'];
+  readonly port?: number;
+  readonly path?: Path;
+  /** Nodes of the initiating end, of the answering end, of either. */
+  readonly sourceNodes?: readonly string[];
+  readonly destinationNodes?: readonly string[];
+  readonly nodes?: readonly string[];
+}
+
+/**
+ * When an effect applies. `sinceRestart`: from the moment the agent of that end (`both`: of the later one) is back with the knob.
+ * `untilRestart`: until the agent of that end goes down.
+ */
+export interface When {
+  /** Minutes since the start. */
+  readonly from?: number;
+  readonly until?: number;
+  readonly sinceRestart?: EndChoice;
+  readonly untilRestart?: EndChoice;
+  /** Seconds from that restart to the onset, and from the onset to the end. */
+  readonly afterSeconds?: number;
+  readonly forSeconds?: number;
+  /** On for `forSeconds` of every `everySeconds` only. */
+  readonly bursts?: { readonly everySeconds: number; readonly forSeconds: number };
+}
+
+export type EndChoice = 'source' | 'destination' | 'either' | 'both';
+
+interface EffectBase {
+  readonly where: Where;
+  readonly when: When;
+  /** Share of attempts that meet it; without it all. */
+  readonly share?: number;
+  /** Only the first packet of an attempt meets it, the retransmission gets through. */
+  readonly firstPacketOnly?: true;
+}
+
+/** Packets are dropped by Cilium for `reason` (name of `flow.DropReason`), on the node of that end. */
+export interface DropEffect extends EffectBase {
+  readonly kind: 'drop';
+  readonly reason: string;
+  readonly at: 'source' | 'destination';
+}
+
+/** Packets get lost where Hubble sees nothing of it: the request on its way, or the answer. */
+export interface SilentEffect extends EffectBase {
+  readonly kind: 'silent';
+  readonly leg: 'request' | 'reply';
+}
+
+/** What was dropped for one reason is dropped for another one. */
+export interface RenameEffect {
+  readonly kind: 'rename';
+  readonly where: Where;
+  readonly when: When;
+  readonly reason: string;
+  readonly to: string;
+}
+
+/** A node loses this share of its events (not of its packets) and says so. Its `sinceRestart` and `untilRestart` are those of that node. */
+export interface LostEventsEffect {
+  readonly kind: 'lost-events';
+  readonly nodes: readonly string[];
+  readonly when: When;
+  readonly share: number;
+  readonly source: 'PERF_EVENT_RING_BUFFER' | 'OBSERVER_EVENTS_QUEUE';
+}
+
+export type PacketEffect = DropEffect | SilentEffect;
+export type Effect = PacketEffect | RenameEffect | LostEventsEffect;

@@ -1,0 +1,206 @@
+import type { Cluster, End } from './cluster.js';
+import type { Effects } from './effects.js';
+import type { Attempt, Fate, PacketWriter } from './packets.js';
+import { Random } from './random.js';
+import type { EdgeSpec, Scenario } from './scenario.js';
+
+const SECOND_US = 1e6;
+const MINUTE_US = 60e6;
+
+/** When a client sends its packet again, seconds after the first one (Linux: TCP SYN; resolvers: half of their time-out). */
+const RETRANSMISSIONS = { TCP: [1, 3, 7], UDP: [2.5], ICMP: [] } as const;
+
+/** From the last packet of a client to its giving up; longer than a piece of the soak, so that a retry always lies ahead. */
+const GIVE_UP_US = 8 * SECOND_US;
+
+/** How much the rates of an edge's pairs of pods differ: standard deviation of their logarithm. */
+const PAIR_SPREAD = 0.6;
+
+/** Attempt numbers of one edge lie within this range. */
+const ATTEMPTS_PER_EDGE = 2 ** 24;
+
+/** Something that happens over and over: everything before `untilUs` that has not been written yet. */
+export interface Activity {
+  fill(untilUs: number): void;
+}
+
+interface Pair {
+  readonly from: End;
+  readonly to: End;
+}
+
+interface Retry extends Pair {
+  readonly at: number;
+  readonly left: number;
+}
+
+/** The connections of one edge. */
+export class EdgeTraffic implements Activity {
+  readonly #edge: EdgeSpec;
+  readonly #random: Random;
+  readonly #packets: PacketWriter;
+  readonly #effects: Effects;
+  readonly #noise: Scenario['noise'];
+  readonly #arrivals: Arrivals;
+  readonly #ports: EphemeralPorts;
+  #retries: Retry[] = [];
+  #nextId: number;
+
+  constructor(scenario: Scenario, index: number, cluster: Cluster, packets: PacketWriter, effects: Effects) {
+    const edge = scenario.edges[index];
+    if (edge === undefined) throw new RangeError(`the scenario has no edge ${index}`);
+    this.#edge = edge;
+    this.#random = new Random(scenario.seed, 'edge', index, edge.from, edge.to, edge.port);
+    this.#ports = new EphemeralPorts(this.#random);
+    this.#packets = packets;
+    this.#effects = effects;
+    this.#noise = scenario.noise;
+    this.#nextId = index * ATTEMPTS_PER_EDGE;
+    const pairs = pairsOf(edge, cluster);
+    if (pairs.length === 0) throw new RangeError(`no pods for the edge ${edge.from} -> ${edge.to}`);
+    this.#arrivals =
+      edge.pace === 'steady'
+        ? new SteadyArrivals(pairs, edge.perMinute, this.#random)
+        : new PoissonArrivals(pairs, edge.perMinute, this.#random);
+  }
+
+  fill(untilUs: number): void {
+    const due = this.#retries.filter((retry) => retry.at < untilUs);
+    if (due.length > 0) this.#retries = this.#retries.filter((retry) => retry.at >= untilUs);
+    for (const { from, to, at, left } of due) this.#connect(at, from, to, left);
+    for (let next = this.#arrivals.take(untilUs); next !== undefined; next = this.#arrivals.take(untilUs)) {
+      this.#connect(next.at, next.pair.from, next.pair.to, this.#edge.retries?.times ?? 0);
+    }
+  }
+
+  #connect(at: number, from: End, to: End, retriesLeft: number): void {
+    if (!isThere(from, at) || !isThere(to, at)) return;
+    if (this.#edge.when !== undefined && !this.#effects.isOn(this.#edge.when, from, to, at)) return;
+    const attempt: Attempt = {
+      id: this.#nextId++,
+      edge: this.#edge,
+      from,
+      to,
+      sourcePort: this.#ports.next(),
+    };
+    let sent = at;
+    for (const [nth, offset] of [0, ...RETRANSMISSIONS[this.#edge.protocol]].entries()) {
+      sent = at + offset * SECOND_US;
+      const again = nth > 0;
+      if (this.#packets.transmit(attempt, sent, again, this.#fate(attempt, sent, again))) {
+        if (this.#closes()) this.#packets.close(attempt, sent + this.#random.integer(4_000, 900_000));
+        return;
+      }
+    }
+    const { retries } = this.#edge;
+    if (retriesLeft === 0 || retries === undefined) return;
+    const pause = Math.round(this.#random.between(0.8, 1.2) * retries.afterSeconds * SECOND_US);
+    this.#retries.push({ at: sent + GIVE_UP_US + pause, from, to, left: retriesLeft - 1 });
+  }
+
+  #fate(attempt: Attempt, at: number, again: boolean): Fate {
+    const lostOnTheWire = this.#random.chance(this.#noise.retransmittedShare);
+    if (lostOnTheWire && !again && attempt.edge.protocol === 'TCP') return { kind: 'lost', leg: 'request' };
+    return this.#effects.fate(attempt, at, again);
+  }
+
+  #closes(): boolean {
+    return this.#edge.protocol === 'TCP' && this.#random.chance(this.#noise.closingShare);
+  }
+}
+
+/** Ports of clients, each once before any comes again. */
+class EphemeralPorts {
+  static readonly #LOWEST = 32768;
+  static readonly #COUNT = 28232;
+  readonly #stride: number;
+  #next: number;
+
+  constructor(random: Random) {
+    // Odd, and below the other prime factor of COUNT: the walk meets every port.
+    this.#stride = 2 * random.integer(200, 1700) + 1;
+    this.#next = random.integer(0, EphemeralPorts.#COUNT - 1);
+  }
+
+  next(): number {
+    this.#next = (this.#next + this.#stride) % EphemeralPorts.#COUNT;
+    return EphemeralPorts.#LOWEST + this.#next;
+  }
+}
+
+interface Arrivals {
+  /** The next arrival before `untilUs`. */
+  take(untilUs: number): { readonly at: number; readonly pair: Pair } | undefined;
+}
+
+class PoissonArrivals implements Arrivals {
+  readonly #pairs: readonly Pair[];
+  /** Cumulated weights of the pairs. */
+  readonly #upTo: readonly number[];
+  readonly #meanGap: number;
+  readonly #random: Random;
+  #next: number;
+
+  constructor(pairs: readonly Pair[], perMinute: number, random: Random) {
+    this.#pairs = pairs;
+    let sum = 0;
+    this.#upTo = pairs.map(() => (sum += random.logNormal(PAIR_SPREAD)));
+    this.#meanGap = MINUTE_US / perMinute;
+    this.#random = random;
+    this.#next = random.exponential(this.#meanGap);
+  }
+
+  take(untilUs: number): { at: number; pair: Pair } | undefined {
+    if (this.#next >= untilUs) return undefined;
+    const at = Math.floor(this.#next);
+    this.#next += this.#random.exponential(this.#meanGap);
+    const mark = this.#random.next() * (this.#upTo.at(-1) ?? 0);
+    const pair = this.#pairs[this.#upTo.findIndex((upTo) => mark < upTo)];
+    if (pair === undefined) throw new RangeError('a mark beyond the last pair');
+    return { at, pair };
+  }
+}
+
+/** Every pair at its own phase of one period, give or take a fiftieth of it. */
+class SteadyArrivals implements Arrivals {
+  readonly #period: number;
+  readonly #random: Random;
+  readonly #next: { at: number; due: number; readonly pair: Pair }[];
+
+  constructor(pairs: readonly Pair[], perMinute: number, random: Random) {
+    this.#period = (MINUTE_US * pairs.length) / perMinute;
+    this.#random = random;
+    this.#next = pairs.map((pair) => {
+      const due = random.next() * this.#period;
+      return { at: due, due, pair };
+    });
+  }
+
+  take(untilUs: number): { at: number; pair: Pair } | undefined {
+    const first = this.#next.find((one) => one.at < untilUs);
+    if (first === undefined) return undefined;
+    const at = Math.floor(first.at);
+    first.due += this.#period;
+    first.at = first.due + this.#random.between(0, 0.02) * this.#period;
+    return { at, pair: first.pair };
+  }
+}
+
+/** Who of an edge's two sides talks to whom. */
+function pairsOf(edge: EdgeSpec, cluster: Cluster): Pair[] {
+  const pairs: Pair[] = [];
+  for (const from of cluster.ends(edge.from)) {
+    for (const to of cluster.ends(edge.to)) {
+      const same = from.node === to.node;
+      if (edge.path !== undefined && (edge.path === 'same-node') !== same) continue;
+      // Nodes do not show what they send to themselves.
+      if (same && from.kind === to.kind && from.kind !== 'pod') continue;
+      if (from !== to) pairs.push({ from, to });
+    }
+  }
+  return pairs;
+}
+
+export function isThere(end: End, at: number): boolean {
+  return end.node === undefined || end.node.joinsAt <= at;
+}
