@@ -4,7 +4,6 @@ import { phases, type PhaseSpan } from './phases.js';
 import { findRestarts, type Restart, type Unseen } from './restarts.js';
 import { fullName, overlapping, sights, type NodeSight, type Span } from './sight.js';
 
-
 /** One restart as the judge counts it: in windows since the epoch. */
 export interface Segment {
   /** The window in which the agent went down: what lies before is not touched by this restart. */
