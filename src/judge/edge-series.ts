@@ -118,7 +118,8 @@ function endsOf(
   other: { readonly down: number; readonly back: number; readonly after: number } | undefined,
 ): { readonly until: number; readonly brokenBefore: boolean; readonly undecided: boolean } {
   const nothing = { until: Number.POSITIVE_INFINITY, brokenBefore: false, undecided: false };
-  if (other === undefined || other.down === own.down) return nothing;
+  if (other === undefined) return nothing;
+  if (other.down === own.down) return { ...nothing, undecided: true };
   const [first, second] = own.down < other.down ? [own, other] : [other, own];
   let between = attemptsWithin(trial, first.after, second.down);
   if (between.attempts < 3) between = attemptsWithin(trial, first.back, second.down);
@@ -159,7 +160,10 @@ export function ambientSlots(observed: Observed): Map<string, Set<number>> {
   for (const [destination, group] of byDestination) {
     const slots = new Map<number, { control: number; controlFailed: number; all: number; allFailed: number }>();
     for (const trial of group) {
-      const touched = Math.min(Number.POSITIVE_INFINITY, ...trial.nodes.map((node) => downs[node] ?? Number.POSITIVE_INFINITY));
+      const touched = Math.min(
+        Number.POSITIVE_INFINITY,
+        ...trial.nodes.map((node) => downs[node] ?? Number.POSITIVE_INFINITY),
+      );
       const baseline = lowerBound(trial.slots, Math.floor(firstDown / SLOT));
       let f = 0;
       for (let i = 0; i < baseline; i++) f += trial.share[i] ?? 0;

@@ -80,8 +80,7 @@ class Table {
 
   /** All but the row `worst`; nothing for -1. */
   without(worst: number): EdgeSums {
-    const sum = (which: number) =>
-      worst < 0 ? 0 : (this.total[which] ?? 0) - (this.rows[worst * WIDTH + which] ?? 0);
+    const sum = (which: number) => (worst < 0 ? 0 : (this.total[which] ?? 0) - (this.rows[worst * WIDTH + which] ?? 0));
     return {
       before: { failed: sum(FB), trials: sum(NB) },
       after: { failed: sum(FA), trials: sum(NA) },
@@ -272,15 +271,13 @@ function sumOf(on: readonly Part[], destinations: number): Table {
 }
 
 function partsOf(tallies: readonly EdgeTally[], rows: ReadonlyMap<string, number>): Part[] {
-  const parts = tallies.map(
-    (tally): Part => ({
-      tally,
-      table: new Table(tally.destinations.length),
-      rowOf: Int32Array.from(tally.destinations, (name) => rows.get(name) ?? 0),
-      counted: new Uint8Array(tally.edges.length),
-      lent: [],
-    }),
-  );
+  const parts = tallies.map((tally): Part => ({
+    tally,
+    table: new Table(tally.destinations.length),
+    rowOf: Int32Array.from(tally.destinations, (name) => rows.get(name) ?? 0),
+    counted: new Uint8Array(tally.edges.length),
+    lent: [],
+  }));
   const ofTrial = new Map<EdgeSeries['trial'], { part: Part; edge: number; one: EdgeSeries }[]>();
   for (const part of parts)
     part.tally.edges.forEach((one, edge) => {

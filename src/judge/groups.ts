@@ -169,22 +169,33 @@ function describe(
 
 /**
  * Which failing series are charged to their node. Where both ends of an edge restarted too close together for its own data to say, the
- * edges that can tell do: where all of those fail outward from the restarted node, or all towards it, so do the others. What stays open is
- * charged to either end.
+ * edges that can tell do: where all of those fail outward from the restarted node, or all towards it, so do the others; else the end that
+ * explains other failures too. What stays open is charged to either end.
  */
 function chargedTo(failing: readonly EdgeSeries[]): Map<EdgeSeries, 'this' | 'either'> {
   const decided = failing.filter((one) => one.sharedWith < 0);
   const crossing = decided.filter((one) => one.trial.srcNode !== one.trial.dstNode);
   const outward = crossing.length > 0 && crossing.every((one) => one.trial.srcNode === one.node);
   const inward = crossing.length > 0 && crossing.every((one) => one.trial.dstNode === one.node);
+  const blamed = outward || inward ? new Set<number>() : explaining(failing);
   const charged = new Map<EdgeSeries, 'this' | 'either'>();
   for (const one of failing) {
     if (one.sharedWith < 0) charged.set(one, 'this');
     else if (outward || inward) {
       if ((outward ? one.trial.srcNode : one.trial.dstNode) === one.node) charged.set(one, 'this');
-    } else charged.set(one, 'either');
+    } else if (blamed.has(one.node) === blamed.has(one.sharedWith)) charged.set(one, 'either');
+    else if (blamed.has(one.node)) charged.set(one, 'this');
   }
   return charged;
+}
+
+/** Nodes on which edges fail that are theirs alone; where there are none, the one node that all failing edges have in common. */
+function explaining(failing: readonly EdgeSeries[]): ReadonlySet<number> {
+  const alone = failing.filter((one) => one.sharedWith < 0).map((one) => one.node);
+  if (alone.length > 0) return new Set(alone);
+  const ends = new Set(failing.flatMap((one) => [one.node, one.sharedWith]));
+  const common = [...ends].filter((end) => failing.every((one) => one.node === end || one.sharedWith === end));
+  return new Set(common.length === 1 ? common : []);
 }
 
 /** Nodes that show a signal which failed in the soak as a whole. */

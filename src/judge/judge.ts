@@ -16,6 +16,7 @@ import { ambients, breachFinding, sightFindings, transients } from './notes.js';
 import { methodTimes } from './observed.js';
 import { isCovered, provePass, type PassReport, type Proof } from './pass.js';
 import { breaches } from './rules.js';
+import { setAside } from './set-aside.js';
 import type { Settings } from './settings.js';
 import { listed, percent, plural, short, spoken } from './text.js';
 
@@ -58,7 +59,7 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     alpha: settings.alpha,
   };
 
-  const { failures, watches } = lookAtAll(evidence.observed, edges, sources);
+  const { failures, watches, explained } = setAside(lookAtAll(evidence.observed, edges, sources), judged);
   const ruled = breaches(evidence, times, settings.episodeMs, rolled.to);
   const failed = withRules(
     groupFailures(failures, evidence, edges, sources).map((group) => findingOf(group, 'fail', judged)),
@@ -74,7 +75,12 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   const findings = withIds([
     ...failed.sort(bySize),
     ...watched.sort(bySize),
-    ...bySeverity([...sightFindings(judged), ...transients(judged, failedReasons), ...ambients(judged)]),
+    ...bySeverity([
+      ...explained.filter((finding) => !finding.nodes.every((node) => covered.has(key(finding, node)))),
+      ...sightFindings(judged),
+      ...transients(judged, failedReasons),
+      ...ambients(judged),
+    ]),
   ]);
 
   const pass = provePass(evidence.observed, edges, times, settings);

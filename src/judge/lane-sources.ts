@@ -1,5 +1,4 @@
 import { logM } from '../stats/counts.js';
-import { opensUnit } from '../stats/dead-time.js';
 import { singletonUnits } from '../stats/good-turing.js';
 import { phiOfUnits, PRIOR_PHI, PRIOR_PHI_NOISY } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
@@ -7,7 +6,6 @@ import { logThreshold } from '../stats/thresholds.js';
 import { trendFactor } from '../stats/trend.js';
 import {
   BLOCK_MS,
-  GROWTH_MS,
   HELD_LOG_E,
   HELD_UNITS,
   LANE_WEIGHT,
@@ -17,7 +15,6 @@ import {
   MOVE_OVERLAP_MS,
   NEW_SOURCE_DEAD_MS,
   NODE_PART,
-  NOMINAL_SIGNALS,
   PHI_NEW,
   RHO_KNOWN,
   RHO_KNOWN_NOISY,
@@ -26,7 +23,17 @@ import {
   SEEN_BEFORE_PART,
   VISIT_MS,
 } from './constants.js';
-import { countWithin, cumulative, lowerBound, type DropSeries, type MethodTimes, type Observed } from './observed.js';
+import { countWithin, lowerBound, type DropSeries, type MethodTimes, type Observed } from './observed.js';
+import {
+  controlsOf,
+  difference,
+  firstSeenAnywhere,
+  openings,
+  scaledExposures,
+  signalShares,
+  unitsPerBlock,
+  type Controls,
+} from './source-counts.js';
 
 /** A comparison of units (episodes) at one look. Exposures are in windows. */
 export interface SourceEvidence {
@@ -131,8 +138,7 @@ export class SourceLanes {
     const ea = this.#scaled(node, bounds.after, end);
     // No evidence is to be had below the rate that is allowed: most looks end here.
     if (na < MIN_UNITS_NEW || na * eb <= RHO_NEW * nb * ea) return undefined;
-    const weight =
-      LANE_WEIGHT.newSources * NODE_PART * this.#nodeShare(node) * (this.#signalShare[signal] ?? 0);
+    const weight = LANE_WEIGHT.newSources * NODE_PART * this.#nodeShare(node) * (this.#signalShare[signal] ?? 0);
     return this.#decide({
       nb,
       eb,
@@ -214,7 +220,10 @@ export class SourceLanes {
       trend,
       donor: on.donor,
       weight: weight / (this.#observed.nodes[node]?.segments.length ?? 1),
-      on: na >= MIN_UNITS_KNOWN && ratio >= MIN_RATIO && this.#isOn(node, on.knownActivity[segment] ?? [], bounds.after, end),
+      on:
+        na >= MIN_UNITS_KNOWN &&
+        ratio >= MIN_RATIO &&
+        this.#isOn(node, on.knownActivity[segment] ?? [], bounds.after, end),
       held: this.#heldUnits(node, units, bounds.after, end),
     });
   }
@@ -252,7 +261,12 @@ export class SourceLanes {
   }
 
   /** Numbers of lane B for a node, minimum or not. */
-  fresh(node: number, segment: number, signal: number, look: number): { nb: number; eb: number; na: number; ea: number; logE: number } {
+  fresh(
+    node: number,
+    segment: number,
+    signal: number,
+    look: number,
+  ): { nb: number; eb: number; na: number; ea: number; logE: number } {
     const bounds = this.#observed.nodes[node]?.segments[segment];
     const units = this.#onNode[node]?.[signal]?.fresh[segment] ?? [];
     const nb = this.#singletons[signal] ?? 0;
@@ -467,99 +481,4 @@ export class SourceLanes {
       windows(VISIT_MS),
     );
   }
-}
-
-/** The controls of one signal, as cumulative sums by window: units seen on nodes not yet restarted, and how many were to be expected. */
-interface Controls {
-  readonly seen: Float64Array;
-  readonly expected: Float64Array;
-}
-
-function controlsOf(observed: Observed, common: number, unitsOf: (node: number) => readonly number[]): Controls {
-  const seen = new Array<number>(observed.length).fill(0);
-  const expected = new Array<number>(observed.length).fill(0);
-  observed.nodes.forEach((node, index) => {
-    const until = Math.min(node.segments[0]?.down ?? observed.length, observed.length);
-    const units = unitsOf(index);
-    for (const window of units) if (window < until) seen[window] = (seen[window] ?? 0) + 1;
-    const exposure = difference(node.visibleBefore, 0, common);
-    const rate = exposure > 0 ? countWithin(units, 0, common) / exposure : 0;
-    if (rate > 0) for (let w = 0; w < until; w++) expected[w] = (expected[w] ?? 0) + rate * (node.visible[w] ?? 0);
-  });
-  return { seen: cumulative(seen), expected: cumulative(expected) };
-}
-
-/** sums[to] - sums[from], with both ends brought into range. */
-function difference(sums: Float64Array | undefined, from: number, to: number): number {
-  if (sums === undefined || to <= from) return 0;
-  const clip = (w: number) => sums[Math.min(Math.max(Math.ceil(w), 0), sums.length - 1)] ?? 0;
-  return clip(to) - clip(from);
-}
-
-/**
- * Exposure grows with the traffic, cluster-wide: the mean over the windows of the last minutes of their attempts for each visible node,
- * against the same mean of the common baseline. It never shrinks: falling traffic must not create evidence.
- */
-function scaledExposures(observed: Observed, common: number): Float64Array[] {
-  const span = Math.max(1, Math.round(GROWTH_MS / observed.windowMs));
-  const perNode = new Array<number>(observed.length).fill(0);
-  const inSight = new Array<number>(observed.length).fill(0);
-  for (let w = 0; w < observed.length; w++) {
-    let visible = 0;
-    for (const node of observed.nodes) visible += node.visible[w] ?? 0;
-    if (visible === 0) continue;
-    perNode[w] = (observed.attempts[w] ?? 0) / visible;
-    inSight[w] = 1;
-  }
-  const attempts = cumulative(perNode);
-  const windows = cumulative(inSight);
-  const rate = (from: number, to: number) => {
-    const seen = difference(windows, from, to);
-    return seen > 0 ? difference(attempts, from, to) / seen : 0;
-  };
-  const before = rate(0, common);
-  const growth = new Float64Array(observed.length);
-  for (let w = 0; w < observed.length; w++)
-    growth[w] = before > 0 ? Math.max(1, rate(Math.max(0, w + 1 - span), w + 1) / before) : 1;
-  return observed.nodes.map((node) => cumulative(Array.from(node.visible, (seen, w) => seen * (growth[w] ?? 1))));
-}
-
-function openings(windows: readonly number[], gap: number): number[] {
-  const opens = opensUnit(windows, gap);
-  return windows.filter((_, i) => opens[i] === true);
-}
-
-/** Units in whole blocks before `end`. */
-function unitsPerBlock(units: readonly number[], end: number, perBlock: number): number[] {
-  const blocks = new Array<number>(Math.floor(end / perBlock)).fill(0);
-  for (const window of units) {
-    const block = Math.floor(window / perBlock);
-    if (block < blocks.length) blocks[block] = (blocks[block] ?? 0) + 1;
-  }
-  return blocks;
-}
-
-function firstSeenAnywhere(observed: Observed): Map<string, number> {
-  const first = new Map<string, number>();
-  for (const { signal, source, windows } of observed.drops) {
-    const key = `${signal}\t${source}`;
-    first.set(key, Math.min(first.get(key) ?? Number.POSITIVE_INFINITY, windows[0] ?? Number.POSITIVE_INFINITY));
-  }
-  return first;
-}
-
-/**
- * Each signal's share of a lane, fixed at its first appearance: as many equal parts as we reckon with, and what appears beyond them halves
- * the last one again and again, so that the shares never add up to more than 1.
- */
-function signalShares(observed: Observed): number[] {
-  const first = observed.signals.map(() => Number.POSITIVE_INFINITY);
-  for (const { signal, windows } of observed.drops)
-    first[signal] = Math.min(first[signal] ?? Number.POSITIVE_INFINITY, windows[0] ?? Number.POSITIVE_INFINITY);
-  const order = observed.signals.map((_, signal) => signal).sort((a, b) => (first[a] ?? 0) - (first[b] ?? 0) || a - b);
-  const shares = new Array<number>(observed.signals.length).fill(0);
-  order.forEach((signal, rank) => {
-    shares[signal] = rank < NOMINAL_SIGNALS - 1 ? 1 / NOMINAL_SIGNALS : 0.5 ** (rank - NOMINAL_SIGNALS + 2) / NOMINAL_SIGNALS;
-  });
-  return shares;
 }

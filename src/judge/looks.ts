@@ -4,6 +4,9 @@ import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
 import type { SourceEvidence, SourceLanes } from './lane-sources.js';
 import { MIN_FAILED, MIN_UNITS_KNOWN, MIN_UNITS_NEW } from './constants.js';
 
+/** A series of drops that failed. */
+export type SourceFailure = Extract<Failure, { readonly signal: number }>;
+
 /** A series that failed: the look at which it first did, and its evidence then. */
 export type Failure =
   | { readonly lane: 'edge'; readonly series: EdgeSeries; readonly look: number; readonly evidence: EdgeEvidence }

@@ -1,5 +1,3 @@
-import type { Protocol } from '../hubble/event.js';
-
 /**
  * What the statistics read: counts by window, nothing else. It is made from a journal (`from-journal.ts`) or, in tests and in the bench, by
  * a simulator of counts. Windows are numbered from 0; a slot is two windows, aligned to window 0.
@@ -48,7 +46,7 @@ export interface Signal {
 export interface EdgeInfo {
   readonly src: string;
   readonly dst: string;
-  readonly protocol: Protocol | string;
+  readonly protocol: string;
   readonly port: number;
 }
 

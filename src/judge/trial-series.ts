@@ -87,7 +87,7 @@ class SlotCounts {
     if (attempts === 0) return;
     this.#add(slot, attempts, attempts);
     let reasons = this.#reasons.get(slot);
-    if (reasons === undefined) this.#reasons.set(slot, (reasons = new Map()));
+    if (reasons === undefined) this.#reasons.set(slot, (reasons = new Map<number, number>()));
     reasons.set(reason, (reasons.get(reason) ?? 0) + attempts);
   }
 
