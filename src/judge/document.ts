@@ -79,7 +79,11 @@ export interface Evidence {
   readonly logE: number | null;
   /** Fixed-time p-value, for people only. */
   readonly pValue: number | null;
-  readonly rateRatio: { readonly estimate: number | null; readonly low: number | null; readonly high: number | null } | null;
+  readonly rateRatio: {
+    readonly estimate: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
+  } | null;
   /** Natural logarithm that logE had to reach; of a hard rule, the count that breaks it. */
   readonly limit: number | null;
 }

@@ -14,7 +14,6 @@ import { listed, odds, percent, plural, shellWord, short } from './text.js';
 const EXAMPLES = 3;
 const EDGES = 20;
 
-
 /** Everything a finding may need to explain itself. */
 export interface Judged {
   readonly evidence: Evidence;
@@ -74,7 +73,10 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Finding {
   const reason = silent ? null : reasonOf(group.reason);
   const found = group.edgeEvidence;
   const what = reason === null ? 'are never answered, and no drop event says why' : `are dropped as ${reason.name}`;
-  const where = places(names, group.undecided.map((node) => observed.nodes[node]?.name ?? ''));
+  const where = places(
+    names,
+    group.undecided.map((node) => observed.nodes[node]?.name ?? ''),
+  );
   const says =
     `Connection attempts that used to work ${what}: on ${plural(edges.all.size, 'edge')} of ${where}, ` +
     `${percent(shareBefore)} of ${plural(Math.round(beforeTrials), 'trial')} failed before the restart and ` +
@@ -99,14 +101,16 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Finding {
     before: side(beforeTrialsFailed, beforeFailed, beforeAttempts, seconds('before'), shareBefore),
     after: side(afterTrialsFailed, afterFailed, afterAttempts, seconds('after'), shareAfter),
     control: null,
-    evidence:
-      found === undefined
-        ? null
-        : { logE: found.logE, pValue: null, rateRatio: null, limit: found.limit },
+    evidence: found === undefined ? null : { logE: found.logE, pValue: null, rateRatio: null, limit: found.limit },
     firstSeen: at(first),
     lastSeen: at(last + 1),
     examples: examples(evidence, group.nodes, group.reason, edges.all),
-    nextCommand: nextCommand({ node: scope === 'soak' ? undefined : names[0], reason: reason?.name, since: at(first), edge: edges.all.size === 1 ? series[0]?.trial.edge : undefined }),
+    nextCommand: nextCommand({
+      node: scope === 'soak' ? undefined : names[0],
+      reason: reason?.name,
+      since: at(first),
+      edge: edges.all.size === 1 ? series[0]?.trial.edge : undefined,
+    }),
     says,
   };
 }
@@ -291,7 +295,9 @@ function directionOf(group: Group, { observed, dropEdges }: Evidence): Finding['
 
 function places(names: readonly string[], undecided: readonly string[]): string {
   const others = undecided.filter((name) => !names.includes(name));
-  return others.length === 0 ? listed(names) : `${listed(names)} (or of ${listed(others)}: both ends restarted close together)`;
+  return others.length === 0
+    ? listed(names)
+    : `${listed(names)} (or of ${listed(others)}: both ends restarted close together)`;
 }
 
 function examples(

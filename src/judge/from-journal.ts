@@ -1,7 +1,16 @@
 import type { Example, Journal, NodeWindow } from '../aggregate/journal.js';
 import type { NodeTimeline, Rollout } from '../rollout/timeline.js';
 import { LOSS_SHARE, MAX_BAD, MIN_GOOD, NOISY_REASONS } from './constants.js';
-import { edgeText, SLOT, type DropSeries, type EdgeInfo, type Observed, type ObservedNode, type Signal, type TrialSeries } from './observed.js';
+import {
+  edgeText,
+  SLOT,
+  type DropSeries,
+  type EdgeInfo,
+  type Observed,
+  type ObservedNode,
+  type Signal,
+  type TrialSeries,
+} from './observed.js';
 import { Places } from './places.js';
 import { trialSeries, type Sight } from './trial-series.js';
 
@@ -125,7 +134,8 @@ function observeNode(node: NodeTimeline, start: number, length: number, windowMs
     after: segment.after - start,
     end: segment.end - start,
   }));
-  for (const { down, back } of segments) for (let w = Math.max(0, down); w < Math.min(back, length); w++) visible[w] = 0;
+  for (const { down, back } of segments)
+    for (let w = Math.max(0, down); w < Math.min(back, length); w++) visible[w] = 0;
   const visibleBefore = new Float64Array(length + 1);
   for (let w = 0; w < length; w++) visibleBefore[w + 1] = (visibleBefore[w] ?? 0) + (visible[w] ?? 0);
   return { name: node.name, expected: node.expected, segments, visible, visibleBefore };
@@ -156,7 +166,9 @@ function dropSeries(
 
   const keys = [
     ...new Set(
-      windows.flatMap((line) => line.drops.filter((row) => isFailure(row.reason)).map((row) => row.reason * 4 + row.direction)),
+      windows.flatMap((line) =>
+        line.drops.filter((row) => isFailure(row.reason)).map((row) => row.reason * 4 + row.direction),
+      ),
     ),
   ].sort((a, b) => a - b);
   const signals = keys.map((key): Signal => {
@@ -165,7 +177,10 @@ function dropSeries(
   });
   const signalOf = new Map(keys.map((key, i) => [key, i]));
 
-  const sources = new Map<string, { node: number; signal: number; source: string; events: Map<number, number>; harmful: Set<number> }>();
+  const sources = new Map<
+    string,
+    { node: number; signal: number; source: string; events: Map<number, number>; harmful: Set<number> }
+  >();
   const edges = new Map<string, Omit<DropEdge, 'windows' | 'events'> & { readonly counts: Map<number, number> }>();
   for (const line of windows) {
     const node = index.get(line.node) ?? 0;
@@ -206,7 +221,9 @@ function dropSeries(
     const backward = `${dst}\t${src}\t${edge.protocol}\t${edge.port}`;
     if (working.edges.has(forward) || working.edges.has(backward)) return true;
     if (reasonsBefore.has(reason)) return false;
-    return working.sources.has(src) || (edge.src.startsWith('r:') && edge.src !== 'r:world' && edge.src !== 'r:unknown');
+    return (
+      working.sources.has(src) || (edge.src.startsWith('r:') && edge.src !== 'r:world' && edge.src !== 'r:unknown')
+    );
   }
 
   const drops = [...sources.values()].map((series): DropSeries => {

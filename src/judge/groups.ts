@@ -142,9 +142,7 @@ function describe(
 
   const here = [...failing].filter(([one]) => nodes.has(one.node) && charged.has(one));
   const sure = here.filter(([one]) => failedWith(one, reason) >= NAMED_FAILED);
-  const series = (sure.length > 0 ? sure : here)
-    .sort((a, b) => b[1] - a[1])
-    .map(([one]) => one);
+  const series = (sure.length > 0 ? sure : here).sort((a, b) => b[1] - a[1]).map(([one]) => one);
   const peers = new Set<number>();
   for (const one of series)
     for (const end of [one.trial.srcNode, one.trial.dstNode]) if (end >= 0 && !nodes.has(end)) peers.add(end);
@@ -161,7 +159,9 @@ function describe(
     nodes: [...nodes].sort(ascending),
     peers: [...peers].sort(ascending),
     series,
-    undecided: [...new Set(series.filter((one) => charged.get(one) === 'either').map((one) => one.sharedWith))].sort(ascending),
+    undecided: [...new Set(series.filter((one) => charged.get(one) === 'either').map((one) => one.sharedWith))].sort(
+      ascending,
+    ),
     edgeEvidence: strongest(ofAttempts.flatMap((failure) => ('added' in failure.evidence ? [failure.evidence] : []))),
     sourceEvidence: strongest(failures.flatMap((failure) => ('nb' in failure.evidence ? [failure.evidence] : []))),
   };
@@ -169,15 +169,15 @@ function describe(
 
 /**
  * Which failing series are charged to their node. Where both ends of an edge restarted too close together for its own data to say, the
- * edges that can tell do: where all of those fail outward from the restarted node, or all towards it, so do the others; else the end that
- * explains other failures too. What stays open is charged to either end.
+ * edges that can tell do: where all of those fail outward from the restarted node, or all towards it, so do the others; where none can,
+ * the one end that all of them have in common is charged. What stays open is charged to either end.
  */
 function chargedTo(failing: readonly EdgeSeries[]): Map<EdgeSeries, 'this' | 'either'> {
   const decided = failing.filter((one) => one.sharedWith < 0);
   const crossing = decided.filter((one) => one.trial.srcNode !== one.trial.dstNode);
   const outward = crossing.length > 0 && crossing.every((one) => one.trial.srcNode === one.node);
   const inward = crossing.length > 0 && crossing.every((one) => one.trial.dstNode === one.node);
-  const blamed = outward || inward ? new Set<number>() : explaining(failing);
+  const blamed = crossing.length > 0 ? new Set<number>() : explaining(failing);
   const charged = new Map<EdgeSeries, 'this' | 'either'>();
   for (const one of failing) {
     if (one.sharedWith < 0) charged.set(one, 'this');
@@ -189,10 +189,8 @@ function chargedTo(failing: readonly EdgeSeries[]): Map<EdgeSeries, 'this' | 'ei
   return charged;
 }
 
-/** Nodes on which edges fail that are theirs alone; where there are none, the one node that all failing edges have in common. */
+/** The one node that all failing edges have in common. */
 function explaining(failing: readonly EdgeSeries[]): ReadonlySet<number> {
-  const alone = failing.filter((one) => one.sharedWith < 0).map((one) => one.node);
-  if (alone.length > 0) return new Set(alone);
   const ends = new Set(failing.flatMap((one) => [one.node, one.sharedWith]));
   const common = [...ends].filter((end) => failing.every((one) => one.node === end || one.sharedWith === end));
   return new Set(common.length === 1 ? common : []);

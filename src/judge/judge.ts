@@ -130,9 +130,17 @@ function withRules(failed: readonly Finding[], ruled: readonly Finding[]): Findi
     if (rule === undefined) return finding;
     const nodes = [...new Set([...finding.nodes, ...rule.nodes])].sort();
     const peers = finding.peers.filter((peer) => !nodes.includes(peer));
-    return { ...finding, class: 'hard-rule', nodes, peers, says: `${firstSentence(finding.says)} ${firstSentence(rule.says)}` };
+    return {
+      ...finding,
+      class: 'hard-rule',
+      nodes,
+      peers,
+      says: `${firstSentence(finding.says)} ${firstSentence(rule.says)}`,
+    };
   });
-  const left = ruled.filter((rule) => !merged.some((finding) => finding.class === 'hard-rule' && finding.reasonName === rule.reasonName));
+  const left = ruled.filter(
+    (rule) => !merged.some((finding) => finding.class === 'hard-rule' && finding.reasonName === rule.reasonName),
+  );
   return [...merged, ...left];
 }
 
@@ -194,9 +202,12 @@ function missingForPass(of: {
     return missing;
   }
   if (waiting.length > 0)
-    missing.push(`${listed(waiting.map((node) => node.name))} ${waiting.length === 1 ? 'has' : 'have'} not restarted yet.`);
+    missing.push(
+      `${listed(waiting.map((node) => node.name))} ${waiting.length === 1 ? 'has' : 'have'} not restarted yet.`,
+    );
   const gone = rolled.nodes.filter((node) => node.goneSince !== undefined);
-  if (gone.length > 0) missing.push(`${listed(gone.map((node) => node.name))} ${gone.length === 1 ? 'is' : 'are'} out of sight.`);
+  if (gone.length > 0)
+    missing.push(`${listed(gone.map((node) => node.name))} ${gone.length === 1 ? 'is' : 'are'} out of sight.`);
   if (pass.windowsMissing > 0)
     missing.push(
       `The node that came back last needs ${spoken(pass.windowsMissing * evidence.observed.windowMs)} more of soak.`,
@@ -235,7 +246,12 @@ function wanting(what: string, proof: Proof, tolerance: number): string {
 function summarize(
   node: NodeTimeline,
   index: number,
-  of: { readonly evidence: Evidence; readonly findings: readonly Finding[]; readonly pass: PassReport; readonly settings: Settings },
+  of: {
+    readonly evidence: Evidence;
+    readonly findings: readonly Finding[];
+    readonly pass: PassReport;
+    readonly settings: Settings;
+  },
 ): NodeSummary {
   const own = of.findings.filter((finding) => finding.nodes.includes(node.name));
   const proof = of.pass.nodes[index];
@@ -319,7 +335,9 @@ function summaryOf(
 
 /** The worst finding in one line: what, where, how much, since when. */
 function headline(finding: Finding): string {
-  const what = finding.reasonName ?? (finding.class === 'silent' ? 'Silent loss' : finding.class === 'hard-rule' ? 'An agent' : 'Loss');
+  const what =
+    finding.reasonName ??
+    (finding.class === 'silent' ? 'Silent loss' : finding.class === 'hard-rule' ? 'An agent' : 'Loss');
   const where = listed(finding.nodes);
   const since = finding.firstSeen === null ? '' : ` since ${finding.firstSeen}`;
   if (finding.kind === 'rule') return `${what} breaks a hard rule on ${where}${since}`;

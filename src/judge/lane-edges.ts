@@ -104,11 +104,11 @@ export class EdgeLane {
     const after = sumUntil(one, horizon);
     const added = addedShare(one.before, after);
     if (after.failed < MIN_FAILED || added < MIN_ADDED_EDGE) return undefined;
-    const weight = LANE_WEIGHT.edges * EDGE_PARTS.edge * this.#segmentShare(one.node) * (this.#edgeWeight[one.node] ?? 0);
+    const weight =
+      LANE_WEIGHT.edges * EDGE_PARTS.edge * this.#segmentShare(one.node) * (this.#edgeWeight[one.node] ?? 0);
     const last = sumBetween(one, horizon - this.#minuteSlots(), horizon);
     const held = sumBetween(one, one.held, horizon);
-    const holds =
-      (horizon >= one.strong && isStrong(last)) || this.#isHeld(one.before, held, MIX, horizon - one.held);
+    const holds = (horizon >= one.strong && isStrong(last)) || this.#isHeld(one.before, held, MIX, horizon - one.held);
     const on = holds && isOn(one, horizon, this.#minuteSlots());
     return this.#decide(one.before, after, added, MIX, weight, on);
   }
@@ -137,7 +137,11 @@ export class EdgeLane {
   /** A look at all restarted nodes that are still on, without the worst destination. */
   soak(look: number): EdgeEvidence | undefined {
     const horizon = this.horizon(look);
-    this.#soak ??= soakSums(this.#tallies.flat().filter(({ edges }) => edges.length > 0), Math.floor(this.#observed.length / SLOT), (tally) => this.#slotsOf(tally));
+    this.#soak ??= soakSums(
+      this.#tallies.flat().filter(({ edges }) => edges.length > 0),
+      Math.floor(this.#observed.length / SLOT),
+      (tally) => this.#slotsOf(tally),
+    );
     const kept = this.#soak[horizon];
     if (kept === undefined) return undefined;
     const { before, after } = kept;
@@ -203,7 +207,14 @@ export class EdgeLane {
   }
 
   #logE(before: Trials, after: Trials, mix: number): number {
-    return logEFail(before.failed, before.trials - before.failed, after.failed, after.trials - after.failed, mix, this.phi);
+    return logEFail(
+      before.failed,
+      before.trials - before.failed,
+      after.failed,
+      after.trials - after.failed,
+      mix,
+      this.phi,
+    );
   }
 
   /** Does the held part alone say so, after `slots` of it? */

@@ -10,7 +10,13 @@ export type SourceFailure = Extract<Failure, { readonly signal: number }>;
 /** A series that failed: the look at which it first did, and its evidence then. */
 export type Failure =
   | { readonly lane: 'edge'; readonly series: EdgeSeries; readonly look: number; readonly evidence: EdgeEvidence }
-  | { readonly lane: 'node'; readonly node: number; readonly segment: number; readonly look: number; readonly evidence: EdgeEvidence }
+  | {
+      readonly lane: 'node';
+      readonly node: number;
+      readonly segment: number;
+      readonly look: number;
+      readonly evidence: EdgeEvidence;
+    }
   | { readonly lane: 'soak'; readonly look: number; readonly evidence: EdgeEvidence }
   | {
       readonly lane: 'new' | 'known';
@@ -20,7 +26,12 @@ export type Failure =
       readonly look: number;
       readonly evidence: SourceEvidence;
     }
-  | { readonly lane: 'new-soak' | 'known-soak'; readonly signal: number; readonly look: number; readonly evidence: SourceEvidence };
+  | {
+      readonly lane: 'new-soak' | 'known-soak';
+      readonly signal: number;
+      readonly look: number;
+      readonly evidence: SourceEvidence;
+    };
 
 export interface Looks {
   readonly failures: readonly Failure[];

@@ -6,7 +6,10 @@ export function nameMatcher(globs: readonly string[]): (node: string) => boolean
   const patterns = globs.map((glob) => ({
     bare: !glob.includes('/'),
     expression: new RegExp(
-      `^${glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`,
+      `^${glob
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`,
       's',
     ),
   }));

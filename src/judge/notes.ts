@@ -73,7 +73,8 @@ export function transients(judged: Judged, failed: ReadonlySet<string>): Finding
         if (windows.length === 0) continue;
         const events = (from: number, to: number) =>
           windows.reduce(
-            (sum, drop) => sum + drop.windows.reduce((s, w, i) => (w >= from && w < to ? s + (drop.events[i] ?? 0) : s), 0),
+            (sum, drop) =>
+              sum + drop.windows.reduce((s, w, i) => (w >= from && w < to ? s + (drop.events[i] ?? 0) : s), 0),
             0,
           );
         const settle = events(segment.back, segment.after);
@@ -218,7 +219,9 @@ export function sightFindings(judged: Judged): Finding[] {
       firstSeen: formatTime(unseen[0]?.from ?? 0),
       lastSeen: formatTime(unseen.at(-1)?.to ?? 0),
       says: `${timeline.name} was out of sight for ${spoken(ms)} without a restart (${
-        unseen.some((one) => one.why === 'all-silent') ? 'all nodes were silent: relay or the stream was away' : 'its agent ran on'
+        unseen.some((one) => one.why === 'all-silent')
+          ? 'all nodes were silent: relay or the stream was away'
+          : 'its agent ran on'
       }). Nothing of that time is compared.`,
     });
   });

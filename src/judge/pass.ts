@@ -33,15 +33,12 @@ export interface PassReport {
 }
 
 /** The earned PASS: added harm above a tolerance is excluded, on each node and for the soak, over nearly all that used to work. */
-export function provePass(
-  observed: Observed,
-  lane: EdgeLane,
-  times: MethodTimes,
-  settings: Settings,
-): PassReport {
+export function provePass(observed: Observed, lane: EdgeLane, times: MethodTimes, settings: Settings): PassReport {
   const look = observed.length - 1;
   const nodes = observed.nodes.map((_, node) => {
-    const series = (lane.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === lastSegment(observed, node));
+    const series = (lane.byNode[node] ?? []).filter(
+      (one) => one.knownGood && one.segment === lastSegment(observed, node),
+    );
     const weight = (LANE_WEIGHT.edges * EDGE_PARTS.node) / Math.max(1, observed.nodes.length);
     return proof(observed, lane, series, settings.nodeTolerance, logThreshold(settings.alpha, weight), look);
   });
@@ -70,7 +67,14 @@ function proof(
   const proven = enough && logEPass(fb, gb, fa, ga, tolerance, lane.phi) >= PASS_LOG_E;
   const smallest = enough ? smallestDetectable(fb, gb, after.trials, limit, MIX, lane.phi) : null;
   const needs = proven ? null : needsOf(observed, lane.phi, series, { fb, gb, fa, ga }, tolerance, look);
-  return { before, after, proven, needs: needs?.needs ?? null, needsMs: needs?.ms ?? null, smallestDetectable: smallest };
+  return {
+    before,
+    after,
+    proven,
+    needs: needs?.needs ?? null,
+    needsMs: needs?.ms ?? null,
+    smallestDetectable: smallest,
+  };
 }
 
 function needsOf(
@@ -113,7 +117,10 @@ function coverage(series: readonly EdgeSeries[]): { covered: number; unseen: str
     const { src, dst, protocol, port } = one.trial.edge;
     let sums = edges.get(one.trial.workloadEdge);
     if (sums === undefined)
-      edges.set(one.trial.workloadEdge, (sums = { name: `${src} -> ${dst} ${protocol}/${port}`, good: 0, again: false }));
+      edges.set(
+        one.trial.workloadEdge,
+        (sums = { name: `${src} -> ${dst} ${protocol}/${port}`, good: 0, again: false }),
+      );
     sums.good += one.before.trials - one.before.failed;
     const failed = one.passCumulativeFailed.at(-1) ?? 0;
     if (one.passSlots.length - failed > 0.5) sums.again = true;
@@ -134,7 +141,10 @@ export function isCovered(report: PassReport): boolean {
 
 /** Five times settle of after phase are wanted on the node that came back last. */
 function windowsMissing(observed: Observed, times: MethodTimes): number {
-  const last = observed.nodes.reduce((most, node) => Math.max(most, node.segments.at(-1)?.after ?? most), Number.NEGATIVE_INFINITY);
+  const last = observed.nodes.reduce(
+    (most, node) => Math.max(most, node.segments.at(-1)?.after ?? most),
+    Number.NEGATIVE_INFINITY,
+  );
   if (!Number.isFinite(last)) return 0;
   return Math.max(0, last + times.passFrom - observed.length);
 }

@@ -18,7 +18,10 @@ export class Places {
     }
     for (const [what, seen] of this.#nodes) {
       seen.sort((a, b) => a.window - b.window);
-      this.#nodes.set(what, seen.filter(({ node }, i) => node !== seen[i - 1]?.node));
+      this.#nodes.set(
+        what,
+        seen.filter(({ node }, i) => node !== seen[i - 1]?.node),
+      );
     }
   }
 

@@ -21,11 +21,14 @@ export function scopeOf(group: Group, all: readonly EdgeSeries[]): Scope {
       addedShare(one.before, { failed: one.cumulativeFailed.at(-1) ?? 0, trials: one.slots.length }) < MIN_ADDED_EDGE,
   );
   if (new Set(failing.map((one) => one.trial.workloadEdge)).size === 1) return 'edge';
-  const crosses = (one: EdgeSeries) => one.trial.srcNode >= 0 && one.trial.dstNode >= 0 && one.trial.srcNode !== one.trial.dstNode;
+  const crosses = (one: EdgeSeries) =>
+    one.trial.srcNode >= 0 && one.trial.dstNode >= 0 && one.trial.srcNode !== one.trial.dstNode;
   const isInside = (one: EdgeSeries) => one.trial.srcNode >= 0 && one.trial.srcNode === one.trial.dstNode;
   const cross = failing.every(crosses);
   if (cross && group.nodes.length === 1 && fine.some(crosses)) {
-    const pairs = new Set(failing.map((one) => (one.trial.srcNode === one.node ? one.trial.dstNode : one.trial.srcNode)));
+    const pairs = new Set(
+      failing.map((one) => (one.trial.srcNode === one.node ? one.trial.dstNode : one.trial.srcNode)),
+    );
     if (pairs.size === 1 && !fine.some((one) => crosses(one) && touches(one, [...pairs][0] ?? -1))) return 'pair';
   }
   if (cross && fine.some(isInside)) return 'cross-node';

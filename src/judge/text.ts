@@ -5,7 +5,9 @@ export function isoDuration(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000));
   if (seconds < 60) return `PT${seconds}S`;
   const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `PT${minutes}M` : `PT${Math.floor(minutes / 60)}H${minutes % 60 === 0 ? '' : `${minutes % 60}M`}`;
+  return minutes < 60
+    ? `PT${minutes}M`
+    : `PT${Math.floor(minutes / 60)}H${minutes % 60 === 0 ? '' : `${minutes % 60}M`}`;
 }
 
 /** A duration as a person says it: `50 s`, `14 min`, `2 h 5 min`. */
