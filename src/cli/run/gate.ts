@@ -1,0 +1,28 @@
+import { UsageError } from '../../errors.js';
+import type { Call } from '../command.js';
+import { createLogger } from '../logger.js';
+import { settingsFrom } from '../options/judging.js';
+import type { GateValues } from '../options/per-command.js';
+import { Screen } from '../screen.js';
+import { exitCodeOf } from './exit-code.js';
+import { gateManifest } from './gate-manifest.js';
+import { judgeRecordings } from './judge-recordings.js';
+import { isManifest } from './manifest.js';
+import { Publisher } from './publish.js';
+
+/** Judges the recordings, or every soak of a manifest. */
+export async function runGate(call: Call, options: GateValues): Promise<number> {
+  const paths = call.words;
+  const log = await createLogger(new Screen(process.stderr), options, call.env);
+  const manifest = paths.find(isManifest);
+  if (manifest !== undefined) {
+    if (paths.length > 1)
+      throw new UsageError(`${manifest} is a manifest; give it alone, or the recordings without it`);
+    return gateManifest(manifest, call, options.json, log);
+  }
+  const publisher = new Publisher(options, call.env, log);
+  const settings = settingsFrom(options, options.restart);
+  const document = await judgeRecordings(paths, settings, options.now, log);
+  await publisher.publish(document);
+  return exitCodeOf(document.verdict, options.allowInconclusive);
+}

@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import { Aggregator } from '../../aggregate/aggregator.js';
+import { UsageError } from '../../errors.js';
+import type { InputSummary, VerdictDocument } from '../../judge/document.js';
+import { judge } from '../../judge/judge.js';
+import type { Settings } from '../../judge/settings.js';
+import { packageVersion } from '../../package-root.js';
+import { printable } from '../../printable.js';
+import { consumeRecordings, type InputReport } from '../../recording/read.js';
+import type { Logger } from '../logger.js';
+
+/**
+ * Reads recordings as one soak and judges it. What could not be read is told to the log.
+ * @throws UsageError when one of them cannot be read or has no flow in it.
+ */
+export async function judgeRecordings(
+  paths: readonly string[],
+  settings: Settings,
+  now: number | undefined,
+  log: Logger,
+): Promise<VerdictDocument> {
+  for (const path of paths) refuseDirectory(path);
+  const { result: aggregator, inputs } = await consumeRecordings(paths, {}, async (events) => {
+    const aggregator = new Aggregator({ windowMs: settings.windowMs });
+    for await (const batch of events) for (const { event } of batch) aggregator.push(event);
+    aggregator.finish();
+    return aggregator;
+  });
+  for (const input of inputs) tellInput(input, log);
+  const summaries = inputs.map(summaryOf);
+  return judge(aggregator.journal, settings, { inputs: summaries, version: packageVersion(), now }).document;
+}
+
+function refuseDirectory(path: string): void {
+  if (path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new UsageError(
+      `${printable(path)} is a directory; give the recordings in it, for instance ${printable(path)}/*.jsonl.gz`,
+    );
+}
+
+/** How an input was read, where a person should know. */
+export function tellInput({ path, broken, brokenExamples, notes }: InputReport, log: Logger): void {
+  for (const note of notes) log.warn(`${path}: ${note}`);
+  if (broken === 0) return;
+  for (const { line, why } of brokenExamples) log.warn(`${path}:${line}: ${why}`);
+  const more = broken - brokenExamples.length;
+  log.warn(
+    `${path}: ${broken} ${broken === 1 ? 'piece' : 'pieces'} could not be used${more > 0 ? `, the first ${brokenExamples.length} are shown` : ''}`,
+  );
+}
+
+function summaryOf({ path, sha256, lines, flows, events, broken }: InputReport): InputSummary {
+  return { path, sha256, lines, flows, events, broken };
+}

@@ -1,0 +1,100 @@
+import type { RelayOptions } from '../../hubble/connection.js';
+import type { VerdictDocument } from '../../judge/document.js';
+import type { Settings } from '../../judge/settings.js';
+import { painter } from '../../report/paint.js';
+import { wantsColors } from '../colors.js';
+import { LiveSoak, type LiveEnd, type LiveResult } from '../live/live-soak.js';
+import { LiveView } from '../live/view.js';
+import { createLogger, type Logger } from '../logger.js';
+import { settingsFrom } from '../options/judging.js';
+import type { WatchValues } from '../options/per-command.js';
+import type { LogValues } from '../options/output.js';
+import { relayOptions } from '../options/relay.js';
+import { Screen } from '../screen.js';
+import { exitCodeOf } from './exit-code.js';
+import { Interrupts } from './interrupts.js';
+import { Publisher } from './publish.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Watches a relay to the end of the soak and tells the verdict. */
+export async function runWatch(options: WatchValues, env: Env): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const log = await createLogger(screen, options, env);
+  const publisher = new Publisher(options, env, log);
+  const result = await watchSoak({
+    relay: relayOptions(options),
+    settings: settingsFrom(options),
+    sinceMs: options.since,
+    durationMs: options.duration,
+    failFast: options.failFast,
+    now: options.now,
+    logging: options,
+    screen,
+    log,
+    env,
+    onFailure: (document) => publisher.announceFailure(document),
+  });
+  await publisher.publish(result.document);
+  if (result.lost) throw result.lost;
+  return exitCodeOf(result.document.verdict, options.allowInconclusive);
+}
+
+export interface WatchedSoak {
+  readonly relay: RelayOptions;
+  readonly settings: Settings;
+  readonly sinceMs?: number | undefined;
+  readonly durationMs?: number | undefined;
+  readonly failFast?: boolean;
+  readonly now?: number | undefined;
+  readonly logging: LogValues;
+  readonly screen: Screen;
+  readonly log: Logger;
+  readonly env: Env;
+  /** Called with the first document whose verdict is fail. */
+  readonly onFailure?: (document: VerdictDocument) => void;
+}
+
+/** A live soak with its view on stderr, and Ctrl-C to end it. `watch` and `demo` run this. */
+export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
+  const { relay, settings, screen, log, env, logging } = watched;
+  const interrupts = new Interrupts(() => screen.close());
+  const paint = painter(wantsColors(process.stderr, env, logging.noColor));
+  const view = new LiveView({ screen, log, paint, settings, server: relay.server, flows: () => soak.flows });
+  let failed = false;
+  const judged = (document: VerdictDocument): void => {
+    view.judged(document);
+    if (failed || document.verdict !== 'fail') return;
+    failed = true;
+    watched.onFailure?.(document);
+  };
+  const soak = new LiveSoak(
+    {
+      relay,
+      settings,
+      sinceMs: watched.sinceMs,
+      durationMs: watched.durationMs,
+      failFast: watched.failFast ?? false,
+      now: watched.now,
+      signal: interrupts.signal,
+    },
+    { status: (status) => view.status(status), judged },
+  );
+  try {
+    const result = await soak.run();
+    view.judged(result.document);
+    log.info(ENDINGS[result.end]);
+    return result;
+  } finally {
+    view.close();
+    interrupts.dispose();
+  }
+}
+
+const ENDINGS: Readonly<Record<LiveEnd, string>> = {
+  complete: 'every expected node has restarted and been soaked',
+  duration: '--duration is over',
+  'fail-fast': 'ended at the first FAIL (--fail-fast)',
+  interrupted: 'interrupted: this is the verdict so far',
+  lost: 'the relay is lost: this is the verdict so far',
+};
