@@ -71,7 +71,7 @@ export function explain(error: RelayError, connection: Connection, timeoutMs: nu
 
 function unavailable(details: string, connection: Connection): string {
   if (/ECONNREFUSED/.test(details)) {
-    return 'connection refused; check that something listens there (kubectl port-forward, --port-forward) and the port';
+    return 'connection refused; check that something listens there (kubectl port-forward, for instance) and the port';
   }
   if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/i.test(details))
     return 'the name is not known; check the host of --server';
