@@ -25,10 +25,10 @@ export interface EdgeSeries {
   readonly handedOver: boolean;
   readonly held: number;
   readonly strong: number;
-  /** Slots and values of the after phase, without ambient trials and without the other end's own restart. */
+  /** Slots and values of the after phase, without ambient trials and without the other end's own restart and what fades after it. */
   readonly slots: readonly number[];
   readonly cumulativeFailed: Float64Array;
-  /** The same beyond `until`: what a PASS reads. */
+  /** What a PASS reads: beyond `until` too, and all but the other end's own settle. */
   readonly passSlots: readonly number[];
   readonly passCumulativeFailed: Float64Array;
   /** Trials taken out as ambient. */
@@ -36,12 +36,7 @@ export interface EdgeSeries {
 }
 
 /** The series of one edge: one for each restart of each of its nodes. */
-export function seriesOf(
-  observed: Observed,
-  times: MethodTimes,
-  trial: TrialSeries,
-  ambient: ReadonlyMap<string, ReadonlySet<number>>,
-): EdgeSeries[] {
+export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSeries, ambient: Ambient): EdgeSeries[] {
   const found: EdgeSeries[] = [];
   const cumulativeShare = cumulative(trial.share);
   for (const node of trial.nodes) {
@@ -50,8 +45,10 @@ export function seriesOf(
     if (firstSegment === undefined) continue;
     const other = trial.nodes.find((one) => one !== node) ?? -1;
     const otherSegments = observed.nodes[other]?.segments ?? [];
-    const duringOther = (slot: number) =>
-      otherSegments.some(({ down, after }) => (slot + 1) * SLOT > down && slot * SLOT < after);
+    const duringOther = (slot: number, lasts = 0) =>
+      otherSegments.some(({ down, after }) => (slot + 1) * SLOT > down && slot * SLOT < after + lasts);
+    // The other end's transient may outlast its settle: what it fails until its held part begins is no evidence against this end.
+    const fadingOther = (slot: number) => duringOther(slot, times.heldFrom);
     const ends = endsOf(trial, firstSegment, otherSegments[0]);
 
     const baselineEnd = lowerBound(trial.slots, Math.floor(firstSegment.down / SLOT));
@@ -71,20 +68,22 @@ export function seriesOf(
       const until = Math.min(last, index === 0 ? ends.until : last);
       const passSlots: number[] = [];
       const passShare: number[] = [];
-      let counted = 0;
+      const slots: number[] = [];
+      const share: number[] = [];
       let out = 0;
-      const bad = ambient.get(trial.destination);
+      const bad = ambient.slots(trial.destination, node, segment.down);
       for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
         const slot = trial.slots[i] ?? 0;
         if (slot + 1 > last) break;
-        if (bad?.has(slot) === true) out += 1;
+        if (bad.has(slot)) out += 1;
         else if (!duringOther(slot)) {
           passSlots.push(slot);
           passShare.push(trial.share[i] ?? 0);
-          if (slot + 1 <= until) counted += 1;
+          if (slot + 1 > until || fadingOther(slot)) continue;
+          slots.push(slot);
+          share.push(trial.share[i] ?? 0);
         }
       }
-      const passCumulativeFailed = cumulative(passShare);
       found.push({
         trial,
         node,
@@ -97,10 +96,10 @@ export function seriesOf(
         handedOver: index === 0 && Number.isFinite(ends.until),
         held: Math.ceil((segment.after + times.heldFrom) / SLOT),
         strong: Math.ceil((segment.after + times.strongFrom) / SLOT),
-        slots: counted === passSlots.length ? passSlots : passSlots.slice(0, counted),
-        cumulativeFailed: passCumulativeFailed.subarray(0, counted + 1),
+        slots,
+        cumulativeFailed: cumulative(share),
         passSlots,
-        passCumulativeFailed,
+        passCumulativeFailed: cumulative(passShare),
         ambient: out,
       });
     }
@@ -142,40 +141,69 @@ function attemptsWithin(trial: TrialSeries, from: number, to: number): { attempt
   return { attempts, failed };
 }
 
+/** An edge to some destination. */
+interface Caller {
+  readonly trial: TrialSeries;
+  /** Did it work before the first restart of all? */
+  readonly good: boolean;
+}
+
 /**
- * The slots of each destination in which it fails for callers that no restart touches: it is down, or its network is. While a slot has
- * no such caller the last word stands, as long as more than a quarter of all trials to the destination go on failing.
+ * The slots of each destination in which it fails for callers that this restart does not touch: it is down, or its network is. Such a
+ * control is an edge without an end on the node, whose ends have not restarted yet, or have restarted earlier and worked since: what
+ * it did before this restart says so, so that the e-processes stay valid. A control ends where an end of it restarts later.
  */
-export function ambientSlots(observed: Observed): Map<string, Set<number>> {
-  const byDestination = new Map<string, TrialSeries[]>();
-  for (const trial of observed.trials) {
-    const group = byDestination.get(trial.destination);
-    if (group === undefined) byDestination.set(trial.destination, [trial]);
-    else group.push(trial);
-  }
-  const downs = observed.nodes.map((node) => node.segments[0]?.down ?? Number.POSITIVE_INFINITY);
-  const firstDown = Math.min(Number.POSITIVE_INFINITY, ...downs);
-  const found = new Map<string, Set<number>>();
-  if (!Number.isFinite(firstDown)) return found;
-  for (const [destination, group] of byDestination) {
-    const slots = new Map<number, { control: number; controlFailed: number; all: number; allFailed: number }>();
-    for (const trial of group) {
-      const touched = Math.min(
-        Number.POSITIVE_INFINITY,
-        ...trial.nodes.map((node) => downs[node] ?? Number.POSITIVE_INFINITY),
+export class Ambient {
+  readonly #observed: Observed;
+  readonly #callers = new Map<string, Caller[]>();
+  readonly #found = new Map<string, ReadonlySet<number>>();
+
+  constructor(observed: Observed) {
+    this.#observed = observed;
+    const downs = observed.nodes.map((node) => node.segments[0]?.down ?? Number.POSITIVE_INFINITY);
+    const firstDown = Math.min(Number.POSITIVE_INFINITY, ...downs);
+    if (!Number.isFinite(firstDown)) return;
+    const groups = new Map<string, TrialSeries[]>();
+    for (const trial of observed.trials) {
+      const group = groups.get(trial.destination);
+      if (group === undefined) groups.set(trial.destination, [trial]);
+      else group.push(trial);
+    }
+    for (const [destination, group] of groups)
+      this.#callers.set(
+        destination,
+        group.map((trial) => {
+          const baseline = lowerBound(trial.slots, Math.floor(firstDown / SLOT));
+          let f = 0;
+          for (let i = 0; i < baseline; i++) f += trial.share[i] ?? 0;
+          return { trial, good: baseline - f >= MIN_GOOD && f <= MAX_BAD * baseline };
+        }),
       );
-      const baseline = lowerBound(trial.slots, Math.floor(firstDown / SLOT));
-      let f = 0;
-      for (let i = 0; i < baseline; i++) f += trial.share[i] ?? 0;
-      const good = baseline - f >= MIN_GOOD && f <= MAX_BAD * baseline;
-      for (let i = baseline; i < trial.slots.length; i++) {
+  }
+
+  slots(destination: string, node: number, down: number): ReadonlySet<number> {
+    const callers = this.#callers.get(destination);
+    if (callers === undefined) return NOTHING;
+    const key = `${destination}\t${node}\t${down}`;
+    let bad = this.#found.get(key);
+    if (bad === undefined) this.#found.set(key, (bad = this.#find(callers, node, down)));
+    return bad;
+  }
+
+  #find(callers: readonly Caller[], node: number, down: number): ReadonlySet<number> {
+    const from = Math.floor(down / SLOT);
+    const slots = new Map<number, { control: number; controlFailed: number; all: number; allFailed: number }>();
+    for (const { trial, good } of callers) {
+      const until =
+        good && !trial.nodes.includes(node) && this.#survived(trial, down) ? this.#nextRestart(trial, down) : 0;
+      for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
         const slot = trial.slots[i] ?? 0;
         const share = trial.share[i] ?? 0;
         let sums = slots.get(slot);
         if (sums === undefined) slots.set(slot, (sums = { control: 0, controlFailed: 0, all: 0, allFailed: 0 }));
         sums.all += 1;
         sums.allFailed += share;
-        if (good && (slot + 1) * SLOT <= touched) {
+        if ((slot + 1) * SLOT <= until) {
           sums.control += 1;
           sums.controlFailed += share;
         }
@@ -188,10 +216,28 @@ export function ambientSlots(observed: Observed): Map<string, Set<number>> {
       else if (sums.allFailed <= AMBIENT_SHARE * sums.all) word = false;
       if (word) bad.add(slot);
     }
-    if (bad.size > 0) found.set(destination, bad);
+    return bad;
   }
-  return found;
+
+  /** Did it work between the latest restart of its ends and this one? */
+  #survived(trial: TrialSeries, down: number): boolean {
+    const earlier = trial.nodes
+      .flatMap((end) => this.#observed.nodes[end]?.segments ?? [])
+      .filter((one) => one.down < down);
+    if (earlier.length === 0) return true;
+    const since = attemptsWithin(trial, Math.max(...earlier.map((one) => one.after)), down);
+    return since.attempts - since.failed >= MIN_GOOD && since.failed <= MAX_BAD * since.attempts;
+  }
+
+  #nextRestart(trial: TrialSeries, down: number): number {
+    const later = trial.nodes
+      .flatMap((end) => this.#observed.nodes[end]?.segments ?? [])
+      .filter((one) => one.down >= down);
+    return Math.min(Number.POSITIVE_INFINITY, ...later.map((one) => one.down));
+  }
 }
+
+const NOTHING: ReadonlySet<number> = new Set();
 
 export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
   const perBlock = Math.max(1, Math.round(BLOCK_MS / observed.windowMs / SLOT));

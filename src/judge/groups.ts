@@ -1,12 +1,11 @@
 import { MIN_ADDED_EDGE, NAMED_FAILED, NAMED_LOG_E, NAMED_SHARE, MIN_RATIO } from './constants.js';
-import type { Evidence } from './from-journal.js';
+import { blame } from './blame.js';
 import { addedShare, type EdgeSeries } from './edge-series.js';
+import { afterSlots, failedWith, SILENT } from './failed-trials.js';
+import type { Evidence } from './from-journal.js';
 import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
 import type { SourceEvidence, SourceLanes } from './lane-sources.js';
 import type { Failure } from './looks.js';
-
-/** Reason of attempts that nothing dropped and nobody answered. */
-export const SILENT = 0;
 
 /** Failures that tell of one thing: one drop reason, or silence. First the decision, then the estimate of where it hurts. */
 export interface Group {
@@ -69,35 +68,17 @@ function mainReason(series: readonly EdgeSeries[], look: number, edges: EdgeLane
   const horizon = edges.horizon(look);
   for (const one of series) {
     if (!one.knownGood) continue;
+    const expected = one.before.trials > 0 ? one.before.failed / one.before.trials : 0;
     for (const { slot, index } of afterSlots(one)) {
       if (slot >= horizon) break;
       const failed = one.trial.failed[index] ?? 0;
       const reason = one.trial.reasons[index] ?? SILENT;
-      all += failed;
+      all += failed - expected * (one.trial.attempts[index] ?? 0);
       counts.set(reason, (counts.get(reason) ?? 0) + failed);
     }
   }
   for (const [reason, failed] of counts) if (reason !== SILENT && failed * 2 >= all) return reason;
   return SILENT;
-}
-
-/** Slots of a series' after phase with their index in its trials. */
-export function* afterSlots(one: EdgeSeries): Generator<{ slot: number; index: number }> {
-  let next = 0;
-  for (let index = 0; index < one.trial.slots.length; index++) {
-    const slot = one.trial.slots[index] ?? 0;
-    if (slot !== one.slots[next]) continue;
-    next += 1;
-    yield { slot, index };
-  }
-}
-
-/** Failing trials of a series that ended with this reason. */
-export function failedWith(one: EdgeSeries, reason: number): number {
-  let failed = 0;
-  for (const { index } of afterSlots(one))
-    if ((one.trial.reasons[index] ?? SILENT) === reason) failed += one.trial.share[index] ?? 0;
-  return failed;
 }
 
 function describe(
@@ -129,11 +110,12 @@ function describe(
       if (failedWith(one, reason) >= NAMED_FAILED && added >= NAMED_SHARE * largest) nodes.add(one.node);
   for (const failure of failures)
     if (failure.lane === 'new-soak' || failure.lane === 'known-soak')
-      for (const node of shareOf(failure, evidence, sources)) nodes.add(node);
-  const charged = chargedTo([...failing.keys()]);
+      for (const node of shareOf(failure, evidence, sources, hasNode(failures, failure.signal))) nodes.add(node);
+  const { charged, innocent } = blame([...failing.keys()], reason, edges, observed.length - 1);
   for (const node of [...nodes]) {
     const own = [...failing.keys()].filter((one) => one.node === node);
-    if (own.length > 0 && !own.some((one) => charged.has(one))) nodes.delete(node);
+    const isPeer = ofAttempts.length > 0 && !namedByDrops(failures, node) && innocent(node);
+    if (isPeer || (own.length > 0 && !own.some((one) => charged.has(one)))) nodes.delete(node);
   }
   if (nodes.size === 0)
     observed.nodes.forEach(({ segments }, node) => {
@@ -167,51 +149,23 @@ function describe(
   };
 }
 
-/**
- * Which failing series are charged to their node. Where both ends of an edge restarted too close together for its own data to say, the
- * edges that can tell do: where all of those fail outward from the restarted node, or all towards it, so do the others; where none can,
- * the one end that all of them have in common is charged. What stays open is charged to either end.
- */
-function chargedTo(failing: readonly EdgeSeries[]): Map<EdgeSeries, 'this' | 'either'> {
-  const decided = failing.filter((one) => one.sharedWith < 0);
-  const crossing = decided.filter((one) => one.trial.srcNode !== one.trial.dstNode);
-  const outward = crossing.length > 0 && crossing.every((one) => one.trial.srcNode === one.node);
-  const inward = crossing.length > 0 && crossing.every((one) => one.trial.dstNode === one.node);
-  const blamed = crossing.length > 0 ? new Set<number>() : explaining(failing);
-  const charged = new Map<EdgeSeries, 'this' | 'either'>();
-  for (const one of failing) {
-    if (one.sharedWith < 0) charged.set(one, 'this');
-    else if (outward || inward) {
-      if ((outward ? one.trial.srcNode : one.trial.dstNode) === one.node) charged.set(one, 'this');
-    } else if (blamed.has(one.node) === blamed.has(one.sharedWith)) charged.set(one, 'either');
-    else if (blamed.has(one.node)) charged.set(one, 'this');
-  }
-  return charged;
-}
-
-/** The one node that all failing edges have in common. */
-function explaining(failing: readonly EdgeSeries[]): ReadonlySet<number> {
-  const ends = new Set(failing.flatMap((one) => [one.node, one.sharedWith]));
-  const common = [...ends].filter((end) => failing.every((one) => one.node === end || one.sharedWith === end));
-  return new Set(common.length === 1 ? common : []);
-}
-
 /** Nodes that show a signal which failed in the soak as a whole. */
 function shareOf(
   failure: Extract<Failure, { lane: 'new-soak' | 'known-soak' }>,
   { observed }: Evidence,
   sources: SourceLanes,
+  certain: boolean,
 ): number[] {
   const look = observed.length - 1;
   return observed.nodes.flatMap(({ segments }, node) =>
     segments.some((_, segment) => {
       if (failure.lane === 'new-soak') {
         const fresh = sources.fresh(node, segment, failure.signal, look);
-        return fresh.na >= NAMED_FAILED && (fresh.logE >= NAMED_LOG_E || fresh.na >= NAMED_FAILED);
+        return fresh.na >= NAMED_FAILED && (fresh.logE >= NAMED_LOG_E || !certain);
       }
       const known = sources.known(node, segment, failure.signal, look);
       if (known === undefined || known.na < NAMED_FAILED) return false;
-      return known.logE >= NAMED_LOG_E || known.na * known.eb >= MIN_RATIO * known.nb * known.ea;
+      return known.logE >= NAMED_LOG_E || (!certain && known.na * known.eb >= MIN_RATIO * known.nb * known.ea);
     })
       ? [node]
       : [],
@@ -220,4 +174,14 @@ function shareOf(
 
 function strongest<T extends { readonly logE: number }>(all: readonly T[]): T | undefined {
   return all.reduce<T | undefined>((best, one) => (best === undefined || one.logE > best.logE ? one : best), undefined);
+}
+
+/** Has a node failed by itself? Then others that are said to share it must show it, not just fit. */
+function hasNode(failures: readonly Failure[], signal: number): boolean {
+  return failures.some((one) => (one.lane === 'new' || one.lane === 'known') && one.signal === signal);
+}
+
+/** Is there evidence of drops on the node itself? */
+function namedByDrops(failures: readonly Failure[], node: number): boolean {
+  return failures.some((failure) => (failure.lane === 'new' || failure.lane === 'known') && failure.node === node);
 }

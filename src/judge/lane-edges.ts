@@ -16,7 +16,7 @@ import {
 import {
   addedShare,
   addUp,
-  ambientSlots,
+  Ambient,
   blocksOf,
   onceEach,
   seriesOf,
@@ -64,7 +64,7 @@ export class EdgeLane {
     this.#observed = observed;
     this.#times = times;
     this.#alpha = alpha;
-    const ambient = ambientSlots(observed);
+    const ambient = new Ambient(observed);
     this.series = observed.trials.flatMap((trial) => seriesOf(observed, times, trial, ambient));
     const byNode = observed.nodes.map((): EdgeSeries[] => []);
     for (const one of this.series) byNode[one.node]?.push(one);

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { addUp, seriesOf, sumBetween, sumUntil, type EdgeSeries, type Trials } from '../../src/judge/edge-series.js';
+import {
+  addUp,
+  Ambient,
+  seriesOf,
+  sumBetween,
+  sumUntil,
+  type EdgeSeries,
+  type Trials,
+} from '../../src/judge/edge-series.js';
 import { EdgeTally, soakSums, type EdgeSums } from '../../src/judge/edge-tally.js';
 import { methodTimes, type Observed, type ObservedNode, type TrialSeries } from '../../src/judge/observed.js';
 import { smoothedShare } from '../../src/stats/dispersion.js';
@@ -68,7 +76,8 @@ const soaks = fc
   });
 
 function goodSeries(observed: Observed): EdgeSeries[] {
-  return observed.trials.flatMap((trial) => seriesOf(observed, times, trial, new Map())).filter((one) => one.knownGood);
+  const nothing = new Ambient({ ...observed, trials: [] });
+  return observed.trials.flatMap((trial) => seriesOf(observed, times, trial, nothing)).filter((one) => one.knownGood);
 }
 
 /** What the method says, told as plainly as can be. */
