@@ -1,0 +1,108 @@
+/**
+ * `npm run bench`: how fast is `gate`, beside a bare JSON.parse loop over the same lines, and how fast are the kernels of the
+ * statistics, beside Math.exp? Prints two tables and asserts nothing: times belong to a machine.
+ *
+ *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { median } from 'simple-statistics';
+import { packageRoot } from '../../src/package-root.js';
+import { measureKernels } from './kernels.js';
+import { largestRecording, writeLargeRecording } from './large-recording.js';
+import { measureChild, type Measured } from './measured-child.js';
+
+const { values } = parseArgs({
+  options: {
+    flows: { type: 'string', default: '300000' },
+    runs: { type: 'string', default: '5' },
+    recording: { type: 'string' },
+  },
+});
+const flows = positiveInteger('--flows', values.flows);
+const runs = positiveInteger('--runs', values.runs);
+
+const folder = mkdtempSync(join(tmpdir(), 'hubble-soak-bench-'));
+try {
+  await benchGate(folder);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+benchKernels();
+
+async function benchGate(into: string): Promise<void> {
+  const source = values.recording ?? largestRecording(join(packageRoot(), 'recordings'));
+  if (source === undefined) {
+    console.log('gate: not measured, recordings/ has no .jsonl.gz (give one with --recording FILE)');
+    return;
+  }
+  const file = join(into, 'large.jsonl');
+  const bytes = await writeLargeRecording(source, file, flows);
+  console.log(`gate --json on ${thousands(flows)} flows (${Math.round(bytes / 1e6)} MB), node ${process.version}`);
+
+  const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const gate = (): Promise<Measured> => measureChild([script('../../src/main.js'), 'gate', '--json', file]);
+  const loop = (): Promise<Measured> => measureChild([script('parse-loop.js'), file]);
+
+  const ratios: number[] = [];
+  const rows: string[][] = [['run', 'gate flows/s', 'JSON.parse flows/s', 'ratio', 'gate peak MB', 'loop peak MB']];
+  for (let run = 1; run <= runs; run++) {
+    // Whatever else the machine does slows the one that runs meanwhile: they take turns at going first.
+    const loopFirst = run % 2 === 1 ? await loop() : undefined;
+    const gated = await gate();
+    if (![0, 1, 3].includes(gated.exitCode) || !gated.stdout.startsWith('{')) {
+      console.log(`gate: no verdict, exit code ${gated.exitCode}: ${gated.stderr.trim()}`);
+      process.exitCode = 1;
+      return;
+    }
+    const looped = loopFirst ?? (await loop());
+    const ratio = looped.seconds / gated.seconds;
+    ratios.push(ratio);
+    rows.push([
+      String(run),
+      thousands(flows / gated.seconds),
+      thousands(flows / looped.seconds),
+      ratio.toFixed(3),
+      thousands(gated.peakMegabytes),
+      thousands(looped.peakMegabytes),
+    ]);
+  }
+  printTable(rows);
+  console.log(
+    `median ratio ${median(ratios).toFixed(3)} (1 = as fast as parsing alone; start of node included on both sides)\n`,
+  );
+}
+
+function benchKernels(): void {
+  const measured = measureKernels();
+  const unit = measured.find(({ name }) => name === 'Math.exp')?.perSecond ?? NaN;
+  console.log('kernels of the statistics, evaluations per second');
+  printTable([
+    ['kernel', 'per second', 'ns each', 'in Math.exp'],
+    ...measured.map(({ name, perSecond }) => [
+      name,
+      thousands(perSecond),
+      (1e9 / perSecond).toFixed(1),
+      (unit / perSecond).toFixed(1),
+    ]),
+  ]);
+}
+
+function printTable(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  for (const row of rows) console.log('  ' + row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '));
+}
+
+function thousands(x: number): string {
+  return Math.round(x).toLocaleString('en');
+}
+
+function positiveInteger(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  console.error(`${name} must be a whole number above 0, but it is ${text}`);
+  process.exit(2);
+}

@@ -1,0 +1,37 @@
+/** The bench of the judge, on a few soaks: it is deterministic, a harmless soak passes, and what dies is found. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bench, type BenchOptions } from './verdict/bench.js';
+import { clopperPearson, medianWithLow } from './verdict/intervals.js';
+
+const OPTIONS: BenchOptions = { seed: 7, soaks: 3, quick: false, families: [], ends: 'two', markdown: false };
+
+describe('the bench of the judge', () => {
+  it('gives the same table for the same seed', () => {
+    const options: BenchOptions = { ...OPTIONS, soaks: 2, families: ['mixed', 'reason-1'] };
+    assert.equal(bench(options).text, bench(options).text);
+    assert.notEqual(bench(options).text, bench({ ...options, markdown: true }).text);
+  });
+
+  it('sees steady soaks pass and a dead edge fail', () => {
+    const { tallies, broken } = bench({ ...OPTIONS, families: ['steady', 'edge-dead'] });
+    assert.deepEqual(broken, []);
+    assert.deepEqual(
+      tallies.map(({ family, pass, fail }) => [family.name, pass, fail]),
+      [
+        ['steady', 3, 0],
+        ['edge-dead', 0, 3],
+      ],
+    );
+  });
+
+  it('has exact intervals', () => {
+    const { low, high } = clopperPearson(0, 300);
+    assert.equal(low, 0);
+    assert.ok(Math.abs(high - (1 - 0.025 ** (1 / 300))) < 1e-9);
+    assert.ok(Math.abs(clopperPearson(3, 10).low - 0.0667395111777345) < 1e-9);
+    // Of six values the smallest lies below the median but for 1 chance in 64.
+    assert.deepEqual(medianWithLow([6, 1, 2, 3, 4, 5]), { median: 3.5, low: 1 });
+    assert.equal(medianWithLow([1, 2]).low, Number.NEGATIVE_INFINITY);
+  });
+});

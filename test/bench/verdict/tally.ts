@@ -1,0 +1,140 @@
+import type { Family } from './families.js';
+import { clopperPearson, medianWithLow } from './intervals.js';
+import type { Outcome } from './measure.js';
+import type { Table } from './table.js';
+
+/** What came of all soaks of one family. */
+export interface Tally {
+  readonly family: Family;
+  readonly soaks: number;
+  readonly fail: number;
+  readonly pass: number;
+  /** Harm found, by a FAIL after its onset; with the right nodes; with the right class and reason; with all of it right. */
+  readonly found: number;
+  readonly rightNodes: number;
+  readonly rightClass: number;
+  readonly right: number;
+  readonly minutes: readonly number[];
+  readonly mannWhitney: number;
+  readonly twice: number;
+}
+
+export function tally(family: Family, outcomes: readonly Outcome[]): Tally {
+  const count = (holds: (outcome: Outcome) => boolean) => outcomes.filter(holds).length;
+  const minutes = outcomes.flatMap((one) => (one.minutes === undefined ? [] : [one.minutes]));
+  return {
+    family,
+    soaks: outcomes.length,
+    fail: count(({ verdict }) => verdict === 'fail'),
+    pass: count(({ verdict }) => verdict === 'pass'),
+    found: minutes.length,
+    rightNodes: count(({ rightNodes }) => rightNodes),
+    rightClass: count(({ rightClass }) => rightClass),
+    right: count(({ rightNodes, rightClass }) => rightNodes && rightClass),
+    minutes,
+    mannWhitney: count(({ mannWhitney }) => mannWhitney),
+    twice: count(({ twice }) => twice),
+  };
+}
+
+/** Sentences on what issue 4 asks and this does not give, beyond the 95 % interval of the measurement. */
+export function broken({ family, soaks, fail, pass, right, minutes }: Tally): string[] {
+  const { bounds, name } = family;
+  const said: string[] = [];
+  const failShare = clopperPearson(fail, soaks);
+  if (bounds.falseFail === 'none' && fail > 0)
+    said.push(`${name}: ${fail} of ${soaks} harmless soaks failed, none may.`);
+  if (typeof bounds.falseFail === 'number' && failShare.low > bounds.falseFail)
+    said.push(
+      `${name}: ${fail} of ${soaks} harmless soaks failed (at least ${percent(failShare.low)} %), at most ${percent(bounds.falseFail)} % may.`,
+    );
+  if (bounds.pass !== undefined && clopperPearson(pass, soaks).high < bounds.pass)
+    said.push(`${name}: ${pass} of ${soaks} passed, at least ${percent(bounds.pass)} % must.`);
+  if (bounds.neverPass === true && pass > 0) said.push(`${name}: ${pass} of ${soaks} passed, none may.`);
+  if (bounds.detected !== undefined && clopperPearson(right, soaks).high < bounds.detected)
+    said.push(
+      `${name}: ${right} of ${soaks} found with node, class and reason, at least ${percent(bounds.detected)} % must be.`,
+    );
+  if (bounds.minutes !== undefined) {
+    const { median, low } = medianWithLow(minutes);
+    if (low > bounds.minutes)
+      said.push(`${name}: median ${median.toFixed(1)} min to FAIL, at most ${bounds.minutes} min may be.`);
+  }
+  return said;
+}
+
+export function harmlessTable(tallies: readonly Tally[]): Table {
+  const head = [
+    'harmless soaks',
+    'soaks',
+    'FAIL % (95 % interval)',
+    'PASS %',
+    'INCONCL. %',
+    'MW 98 % %',
+    'twice %',
+    'study FAIL / PASS %',
+  ];
+  return [
+    head,
+    ...tallies.map((one) => {
+      const { family, soaks, fail, pass } = one;
+      return [
+        `${family.name}: ${family.says}`,
+        `${soaks}`,
+        withInterval(fail, soaks),
+        share(pass, soaks),
+        share(soaks - fail - pass, soaks),
+        share(one.mannWhitney, soaks),
+        share(one.twice, soaks),
+        family.study ?? '-',
+      ];
+    }),
+  ];
+}
+
+export function harmfulTable(tallies: readonly Tally[]): Table {
+  const head = [
+    'what breaks',
+    'soaks',
+    'found % (95 % interval)',
+    'node %',
+    'class %',
+    'median min',
+    'PASS %',
+    'MW 98 % %',
+    'twice %',
+    'study %, min',
+  ];
+  return [
+    head,
+    ...tallies.map((one) => {
+      const { family, soaks, found } = one;
+      return [
+        `${family.name}: ${family.says}`,
+        `${soaks}`,
+        withInterval(found, soaks),
+        share(one.rightNodes, soaks),
+        share(one.rightClass, soaks),
+        found * 2 > soaks ? medianOfAll(one).toFixed(1) : '-',
+        share(one.pass, soaks),
+        share(one.mannWhitney, soaks),
+        share(one.twice, soaks),
+        family.study ?? '-',
+      ];
+    }),
+  ];
+}
+
+/** Soaks in which nothing was found count as later than all others. */
+function medianOfAll({ minutes, soaks }: Tally): number {
+  const missing = new Array<number>(soaks - minutes.length).fill(Number.POSITIVE_INFINITY);
+  return medianWithLow([...minutes, ...missing]).median;
+}
+
+function withInterval(hits: number, n: number): string {
+  const { low, high } = clopperPearson(hits, n);
+  return `${share(hits, n)} (${percent(low)} to ${percent(high)})`;
+}
+
+const share = (hits: number, n: number) => percent(n === 0 ? 0 : hits / n);
+const percent = (p: number) => (p * 100).toFixed(1).replace(/\.0$/, '');
