@@ -56,8 +56,8 @@ describe('--slack', { concurrency: true }, () => {
     const { url, bodies } = await webhook(t, 200);
     const { address } = await replay(t, new Folder(t).file('soak.jsonl', soak(FAILING)), '--speed', '50x');
     const args = ['watch', '--server', address, '--slack', '--fail-fast', '--duration', '50s'];
-    const { code } = await start(t, args, { env: { SLACK_WEBHOOK_URL: url } }).done;
-    assert.equal(code, 1);
+    const { code, err } = await start(t, args, { env: { SLACK_WEBHOOK_URL: url } }).done;
+    assert.equal(code, 1, err);
     assert.equal(bodies.length, 2);
   });
 });
