@@ -184,8 +184,8 @@ describe('live', { concurrency: true }, () => {
       const earlier = new Folder(t).file('earlier.jsonl', 'kept');
       const server = `127.0.0.1:${await closedPort()}`;
       const [watched, recorded] = await Promise.all([
-        run(['watch', '--timeout', '1s'], { env: { HUBBLE_SERVER: server } }),
-        run(['record', '--timeout', '1s', '--server', server, '-o', earlier]),
+        run(['watch', '--timeout', '5s'], { env: { HUBBLE_SERVER: server } }),
+        run(['record', '--timeout', '5s', '--server', server, '-o', earlier]),
       ]);
       for (const { code, out, err } of [watched, recorded]) {
         assert.equal(code, 4);
