@@ -9,6 +9,9 @@ export type NodeJson = Readonly<Record<string, unknown>>;
 /** A silence is a restart only when it is this long, and far beyond what is usual for a node that talks often enough to tell. */
 const RESTART_SILENCE_MS = 6_000;
 const FAR_BEYOND_USUAL = 5;
+/** A shorter one will do where relay said that it lost the node, this near to the silence. */
+const TOLD_SILENCE_MS = 2_000;
+const TOLD_NEAR_MS = 15_000;
 const USUAL_QUANTILE = 0.95;
 const ENOUGH_FLOWS = 20;
 
@@ -77,17 +80,28 @@ function talksOf(recording: ReplayRecording): ReadonlyMap<string, Talk> {
     if (own === undefined) times.set(entry.node, [entry.time]);
     else own.push(entry.time);
   }
-  return new Map([...times].map(([node, own]) => [node, { times: own, returns: returnsOf(own, node, times) }]));
+  return new Map(
+    [...times].map(([node, own]) => [node, { times: own, returns: returnsOf(own, node, times, recording) }]),
+  );
 }
 
-function returnsOf(times: readonly number[], node: string, all: ReadonlyMap<string, readonly number[]>): number[] {
+function returnsOf(
+  times: readonly number[],
+  node: string,
+  all: ReadonlyMap<string, readonly number[]>,
+  { losses }: ReplayRecording,
+): number[] {
   if (times.length < ENOUGH_FLOWS) return [];
   const silences = times.slice(1).map((time, i) => time - (times[i] ?? time));
   const usual = [...silences].sort((a, b) => a - b)[Math.floor(silences.length * USUAL_QUANTILE)] ?? 0;
   const least = Math.max(RESTART_SILENCE_MS, usual * FAR_BEYOND_USUAL);
   return times.filter((time, i) => {
     const before = times[i - 1];
-    if (before === undefined || time - before < least) return false;
+    if (before === undefined || time - before < TOLD_SILENCE_MS) return false;
+    const isTold = losses.some(
+      (loss) => loss.node === node && loss.time > before - TOLD_NEAR_MS && loss.time < time + 1_000,
+    );
+    if (!isTold && time - before < least) return false;
     return [...all].some(([other, theirs]) => other !== node && countBefore(theirs, time) > countUpTo(theirs, before));
   });
 }

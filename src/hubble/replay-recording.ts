@@ -1,7 +1,7 @@
 /**
  * A recording as the replay holds it: what a relay would send, already in protobuf and in order of time, and what GetNodes said when.
  */
-import type { NodeSample, SoakEvent } from './event.js';
+import { NODE_STATE, type NodeSample, type SoakEvent } from './event.js';
 import type { Message } from './wire.js';
 import { encodeResponseJson } from './wire.js';
 
@@ -20,11 +20,18 @@ export interface ReplaySample {
   readonly nodes: readonly { readonly sample: NodeSample; readonly raw: Message }[];
 }
 
+/** When relay said that it lost a node. */
+export interface ReplayLoss {
+  readonly time: number;
+  readonly node: string;
+}
+
 export interface ReplayRecording {
   /** In order of time; never empty when there was a usable flow. */
   readonly entries: readonly ReplayEntry[];
   /** In order of time. */
   readonly samples: readonly ReplaySample[];
+  readonly losses: readonly ReplayLoss[];
   /** All nodes of flows and samples, sorted. */
   readonly nodes: readonly string[];
   /** `cluster` is '' in a cluster without a name of its own. */
@@ -41,6 +48,7 @@ export interface ReplayRecording {
 export class ReplayRecordingBuilder {
   readonly #entries: ReplayEntry[] = [];
   readonly #samples: ReplaySample[] = [];
+  readonly #losses: ReplayLoss[] = [];
   readonly #nodes = new Set<string>();
   readonly #namespaces = new Map<string, { cluster: string; namespace: string }>();
   #skipped = 0;
@@ -65,6 +73,8 @@ export class ReplayRecordingBuilder {
         this.#addEntry('lost', event.time, event.node, envelope(raw as Message));
         return;
       case 'node-status':
+        if (event.state !== NODE_STATE.CONNECTED)
+          for (const node of event.nodes) this.#losses.push({ time: event.time, node });
         this.#addEntry('node-status', event.time, '', envelope(raw as Message));
         return;
       case 'node-samples':
@@ -86,6 +96,7 @@ export class ReplayRecordingBuilder {
     return {
       entries,
       samples: this.#samples.filter((sample) => !Number.isNaN(sample.time)).sort((a, b) => a.time - b.time),
+      losses: this.#losses,
       nodes: [...this.#nodes].sort(),
       namespaces: [...this.#namespaces.values()],
       start: entries[0]?.time ?? NaN,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Json } from './lines.js';
-import { atMs } from './lines.js';
+import { at, atMs } from './lines.js';
 import type { Asker } from './replaying.js';
 import { ALL, flowsIn, lines, replaying, SECOND, timeOf } from './replaying.js';
 
@@ -63,6 +63,22 @@ describe('the nodes of a replay', () => {
     // Silent from 5 s to 12.1 s while others went on.
     assert.equal(uptime(nodes.get('worker-2')), 8);
     assert.equal(nodes.get('worker-2')?.['seen_flows'], '27');
+  });
+
+  it('restarted in a short silence only where relay said so', async (t) => {
+    const quiet = flowsIn(lines()).filter((line) => {
+      const ms = timeOf(line) - atMs(0);
+      return line['node_name'] !== 'worker-2' || ms < 8 * SECOND || ms >= 12 * SECOND;
+    });
+    const lost: Json = { node_status: { state_change: 'NODE_ERROR', node_names: ['worker-2'] }, time: at(8 * SECOND) };
+    for (const [recording, seconds] of [
+      [quiet, 86_420],
+      [[...quiet, lost], 8],
+    ] as const) {
+      const asker = await replaying(t, {}, recording);
+      await asker.flows({ follow: true }, (messages) => flowsIn(messages).length === quiet.length);
+      assert.equal(uptime((await nodesOf(asker)).get('worker-2')), seconds);
+    }
   });
 
   it('have namespaces', async (t) => {
