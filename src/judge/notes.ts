@@ -227,3 +227,29 @@ export function sightFindings(judged: Judged): Finding[] {
   });
   return findings;
 }
+
+/** A reason that breaks a hard rule and fails by its numbers too is one finding: the rule decides, the numbers tell where. */
+export function withRules(failed: readonly Finding[], ruled: readonly Finding[]): Finding[] {
+  const merged = failed.map((finding): Finding => {
+    const rule = ruled.find((one) => one.reasonName !== null && one.reasonName === finding.reasonName);
+    if (rule === undefined) return finding;
+    const nodes = [...new Set([...finding.nodes, ...rule.nodes])].sort();
+    const peers = finding.peers.filter((peer) => !nodes.includes(peer));
+    return {
+      ...finding,
+      class: 'hard-rule',
+      nodes,
+      peers,
+      says: `${firstSentence(finding.says)} ${firstSentence(rule.says)}`,
+    };
+  });
+  const left = ruled.filter(
+    (rule) => !merged.some((finding) => finding.class === 'hard-rule' && finding.reasonName === rule.reasonName),
+  );
+  return [...merged, ...left];
+}
+
+function firstSentence(text: string): string {
+  const end = text.indexOf('. ');
+  return end < 0 ? text : text.slice(0, end + 1);
+}
