@@ -22,7 +22,6 @@ export interface Judged {
   readonly sources: SourceLanes;
   readonly windowMs: number;
   readonly episodeMs: number;
-  readonly alpha: number;
 }
 
 /** The finding of a group of failures (severity fail) or watches (warn). */

@@ -58,7 +58,6 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     sources,
     windowMs: journal.windowMs,
     episodeMs: settings.episodeMs,
-    alpha: settings.alpha,
   };
 
   const { failures, watches, explained } = setAside(lookAtAll(evidence.observed, edges, sources), judged);

@@ -38,7 +38,6 @@ export function decide(observed: Observed, settings: Settings = DEFAULT_SETTINGS
         sources,
         windowMs: observed.windowMs,
         episodeMs: settings.episodeMs,
-        alpha: settings.alpha,
       };
       return groupFailures(failures, evidence, edges, sources).map((group) => findingOf(group, 'fail', judged));
     },
