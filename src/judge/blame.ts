@@ -24,7 +24,8 @@ export function blame(failing: readonly EdgeSeries[], reason: number, edges: Edg
   const all = new Set(failing);
   return {
     charged: chargedTo(failing),
-    innocent: (node) => !blamed.has(node) && isExplained(node, blamed, all, edges),
+    // Harm that is spread too thin for any edge to show it blames nobody, and so explains nobody.
+    innocent: (node) => blamed.size > 0 && !blamed.has(node) && isExplained(node, blamed, all, edges),
   };
 }
 
