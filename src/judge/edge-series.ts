@@ -16,8 +16,9 @@ export interface EdgeSeries {
   readonly knownGood: boolean;
   /** Other end's node when both ends restarted and the data could not tell which of the two it was; else -1. */
   readonly sharedWith: number;
-  /** Trials before the node's first restart. */
+  /** Trials before the node's first restart, without the other end's own restart; and the attempts in them. */
   readonly before: Trials;
+  readonly beforeAttempts: { readonly attempts: number; readonly failed: number };
   /** First slot of the after phase, and the slot at which the series ends. */
   readonly from: number;
   readonly until: number;
@@ -38,7 +39,6 @@ export interface EdgeSeries {
 /** The series of one edge: one for each restart of each of its nodes. */
 export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSeries, ambient: Ambient): EdgeSeries[] {
   const found: EdgeSeries[] = [];
-  const cumulativeShare = cumulative(trial.share);
   for (const node of trial.nodes) {
     const segments = observed.nodes[node]?.segments ?? [];
     const [firstSegment] = segments;
@@ -54,10 +54,13 @@ export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSer
     const baselineEnd = lowerBound(trial.slots, Math.floor(firstSegment.down / SLOT));
     let n = 0;
     let f = 0;
+    const beforeAttempts = { attempts: 0, failed: 0 };
     for (let i = 0; i < baselineEnd; i++)
       if (!duringOther(trial.slots[i] ?? 0)) {
         n += 1;
-        f += (cumulativeShare[i + 1] ?? 0) - (cumulativeShare[i] ?? 0);
+        f += trial.share[i] ?? 0;
+        beforeAttempts.attempts += trial.attempts[i] ?? 0;
+        beforeAttempts.failed += trial.failed[i] ?? 0;
       }
     const before = { failed: f, trials: n };
     const knownGood = n - f >= MIN_GOOD && f <= MAX_BAD * n && !ends.brokenBefore;
@@ -91,6 +94,7 @@ export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSer
         knownGood,
         sharedWith: ends.undecided ? other : -1,
         before,
+        beforeAttempts,
         from,
         until,
         handedOver: index === 0 && Number.isFinite(ends.until),

@@ -50,10 +50,8 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Finding {
     const { trial } = one;
     beforeTrials += one.before.trials;
     beforeTrialsFailed += one.before.failed;
-    for (let i = 0; i < one.before.trials && i < trial.slots.length; i++) {
-      beforeAttempts += trial.attempts[i] ?? 0;
-      beforeFailed += trial.failed[i] ?? 0;
-    }
+    beforeAttempts += one.beforeAttempts.attempts;
+    beforeFailed += one.beforeAttempts.failed;
     for (const { slot, index } of afterSlots(one)) {
       afterTrials += 1;
       afterTrialsFailed += trial.share[index] ?? 0;
