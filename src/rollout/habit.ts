@@ -1,6 +1,6 @@
 import { quantileSorted } from 'simple-statistics';
 import { SILENCE_MS } from '../aggregate/journal.js';
-import type { NodeSight } from './sight.js';
+import { flowRate, type NodeSight } from './sight.js';
 
 /** What silences are usual on a node. */
 export interface Habit {
@@ -25,10 +25,9 @@ const BY_CHANCE = 0.01;
 
 export function habitOf(node: NodeSight): Habit {
   const lengths = node.silences.map(({ from, to }) => to - from).sort((a, b) => a - b);
-  const flows = node.windows.reduce((sum, line) => sum + line.flows, 0);
   const seenMs = Math.max(node.lastFlow - node.firstFlow, 1);
   const median = lengths.length === 0 ? SILENCE_MS : quantileSorted(lengths, 0.5);
-  return { rate: flows / seenMs, seenMs, lengths, excess: Math.max((median - SILENCE_MS) / Math.LN2, 1) };
+  return { rate: flowRate(node), seenMs, lengths, excess: Math.max((median - SILENCE_MS) / Math.LN2, 1) };
 }
 
 /** Is a silence of this length, ms, more than the node's own rhythm explains? */

@@ -1,5 +1,5 @@
 import { habitOf, isBeyondHabit, type Habit } from './habit.js';
-import { overlapping, type NodeSight, type Span } from './sight.js';
+import { flowRate, overlapping, type NodeSight, type Span } from './sight.js';
 
 export type RestartEvidence = 'uptime' | 'agent-event' | 'node-status' | 'gap' | 'given';
 
@@ -196,10 +196,7 @@ function isSame(a: Restart, b: Restart): boolean {
 
 /** Flows that these nodes would have sent in a span at their average rates. */
 function expectedFlows(nodes: readonly NodeSight[], { from, to }: Span): number {
-  return nodes.reduce((sum, node) => {
-    const flows = node.windows.reduce((n, line) => n + line.flows, 0);
-    return sum + (flows / Math.max(node.lastFlow - node.firstFlow, SECOND)) * (to - from);
-  }, 0);
+  return nodes.reduce((sum, node) => sum + flowRate(node) * (to - from), 0);
 }
 
 /** Did at least one other node send flows through most of this span? */

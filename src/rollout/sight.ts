@@ -11,6 +11,8 @@ export interface NodeSight {
   readonly name: string;
   /** Its windows with flows or losses, ascending; several lines of one window may occur. */
   readonly windows: readonly NodeWindow[];
+  /** Flows in all of them. */
+  readonly flows: number;
   readonly firstFlow: number;
   readonly lastFlow: number;
   /** Spans without a flow of this node, from SILENCE_MS on, in order of time and apart from each other. */
@@ -42,6 +44,7 @@ export function sights(journal: Journal): Map<string, NodeSight> {
     found.set(name, {
       name,
       windows: own,
+      flows: own.reduce((sum, line) => sum + line.flows, 0),
       firstFlow: least(talked.map((line) => line.firstFlow ?? Number.POSITIVE_INFINITY)),
       lastFlow: most(talked.map((line) => line.lastFlow ?? Number.NEGATIVE_INFINITY)),
       silences: silencesOf(talked),
@@ -82,6 +85,11 @@ export function overlapping(spans: readonly Span[], from: number, to: number): S
   const found: Span[] = [];
   for (let span = spans[low]; span !== undefined && span.from < to; span = spans[++low]) found.push(span);
   return found;
+}
+
+/** Flows per ms from the first to the last one. */
+export function flowRate({ flows, firstFlow, lastFlow }: NodeSight): number {
+  return flows / Math.max(lastFlow - firstFlow, 1);
 }
 
 /** A node's name as its flows have it: exporter files leave the cluster out on lines that are no flows. */

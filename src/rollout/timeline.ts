@@ -2,7 +2,7 @@ import type { Journal } from '../aggregate/journal.js';
 import { habitOf, isBeyondHabit } from './habit.js';
 import { phases, type PhaseSpan } from './phases.js';
 import { findRestarts, type Restart, type Unseen } from './restarts.js';
-import { fullName, overlapping, sights, type NodeSight, type Span } from './sight.js';
+import { flowRate, fullName, overlapping, sights, type NodeSight, type Span } from './sight.js';
 
 /** One restart as the judge counts it: in windows since the epoch. */
 export interface Segment {
@@ -137,9 +137,7 @@ function ending(
   if (last !== undefined && sampledUntil - last.time > MINUTE && to - last.time > MINUTE) return 'left';
   const isRecent = last !== undefined && to - last.time < MINUTE;
   if (isRecent && last.startedAt === null) return 'gone';
-  const flows = node.windows.reduce((sum, line) => sum + line.flows, 0);
-  const rate = flows / Math.max(node.lastFlow - node.firstFlow, 1);
-  if (rate * quietMs <= MISSING_FLOWS) return 'there';
+  if (flowRate(node) * quietMs <= MISSING_FLOWS) return 'there';
   return isRecent && !restarts.some((restart) => restart.at > node.lastFlow) ? 'silent' : 'gone';
 }
 
