@@ -60,7 +60,7 @@ export interface NodeSummary {
   readonly verdict: Verdict;
   readonly restarts: readonly RestartSummary[];
   readonly phases: readonly PhaseSummary[];
-  /** What is still missing for a pass; null when nothing is, or when it cannot be told. */
+  /** What is still missing for a pass; null when nothing is, when the node has failed, or when it cannot be told. */
   readonly needs: Needs | null;
 }
 

@@ -37,7 +37,7 @@ export function summarize(
       plusMinusSeconds: Math.round(restart.plusMinusMs / 100) / 10,
     })),
     phases: node.phases.map((span) => phaseSummary(span, node, index, of.evidence)),
-    needs: verdict === 'pass' || node.segments.length === 0 ? null : (proof?.needs ?? null),
+    needs: verdict !== 'inconclusive' || node.segments.length === 0 ? null : (proof?.needs ?? null),
   };
 }
 

@@ -221,7 +221,7 @@ export function sightFindings(judged: Judged): Finding[] {
       says: `${timeline.name} was out of sight for ${spoken(ms)} without a restart (${
         unseen.some((one) => one.why === 'all-silent')
           ? 'all nodes were silent: relay or the stream was away'
-          : 'its agent ran on'
+          : 'its agent did not restart then'
       }). Nothing of that time is compared.`,
     });
   });
