@@ -1,116 +1,162 @@
-import { NAMED_LOG_E } from './constants.js';
+import { logMeanExp, logSumExp } from '../stats/log-sum-exp.js';
+import { NAMED_SHARE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
-import { failedWith } from './failed-trials.js';
 import type { EdgeLane } from './lane-edges.js';
+import type { Observed } from './observed.js';
+import { ADDED, suspicionsOf, type Suspicion } from './suspects.js';
 
 /** Whom failing edges are blamed on. */
 export interface Blame {
-  /** The series that are charged to their node; `either`: the data cannot tell which of two restarted ends it was. */
-  readonly charged: ReadonlyMap<EdgeSeries, 'this' | 'either'>;
-  /** Does another node explain what fails on this one? */
-  readonly innocent: (node: number) => boolean;
+  /** The fewest nodes whose restarts explain what fails, the surest first; empty where the edges do not tell. */
+  readonly nodes: readonly number[];
+  /** Nodes that explain it as well as one of those: both ends of an edge restarted too close together to tell. */
+  readonly alike: readonly number[];
+  /** Is this series charged to its node, or does the restart of another blamed end explain it better? */
+  readonly isCharged: (series: EdgeSeries) => boolean;
 }
 
-/** A node far less hurt than those that are blamed has this part of their failing edges at most. */
-const FAR_LESS = 0.5;
+/** Odds that a restart must have on its side to be named. */
+const LOG_ODDS = Math.log(10);
+/** Restarts whose likelihoods lie within this factor explain the same thing as well. */
+const LOG_ALIKE = Math.log(3);
+/** Where single edges of a node are hurt: the part of its edges that one expects to be. */
+const LOG_HURT = Math.log(0.2);
+const LOG_WHOLE = Math.log(0.8);
 
-/**
- * An edge between two restarted nodes fails once and shows at both. Blames the fewest nodes that explain all of it: first from the series
- * whose own evidence is sound, else from all of them.
- */
-export function blame(failing: readonly EdgeSeries[], reason: number, edges: EdgeLane, look: number): Blame {
-  const sound = failing.filter((one) => (edges.edge(one, look)?.logE ?? 0) >= NAMED_LOG_E);
-  const blamed = explainedBy(sound.length > 0 ? sound : failing, reason);
-  const all = new Set(failing);
-  return {
-    charged: chargedTo(failing),
-    // Harm that is spread too thin for any edge to show it blames nobody, and so explains nobody.
-    innocent: (node) => blamed.size > 0 && !blamed.has(node) && isExplained(node, blamed, all, edges),
-  };
-}
-
-/**
- * Which failing series are charged to their node. Where both ends of an edge restarted too close together for its own data to say, the
- * edges that can tell do: where all of those fail outward from the restarted node, or all towards it, so do the others; where none can,
- * the one end that all of them have in common is charged. What stays open is charged to either end.
- */
-function chargedTo(failing: readonly EdgeSeries[]): Map<EdgeSeries, 'this' | 'either'> {
-  const decided = failing.filter((one) => one.sharedWith < 0);
-  const crossing = decided.filter((one) => one.trial.srcNode !== one.trial.dstNode);
-  const outward = crossing.length > 0 && crossing.every((one) => one.trial.srcNode === one.node);
-  const inward = crossing.length > 0 && crossing.every((one) => one.trial.dstNode === one.node);
-  const blamed = crossing.length > 0 ? new Set<number>() : explaining(failing);
-  const charged = new Map<EdgeSeries, 'this' | 'either'>();
-  for (const one of failing) {
-    if (one.sharedWith < 0) charged.set(one, 'this');
-    else if (outward || inward) {
-      if ((outward ? one.trial.srcNode : one.trial.dstNode) === one.node) charged.set(one, 'this');
-    } else if (blamed.has(one.node) === blamed.has(one.sharedWith)) charged.set(one, 'either');
-    else if (blamed.has(one.node)) charged.set(one, 'this');
-  }
-  return charged;
-}
-
-/** The one node that all failing edges have in common. */
-function explaining(failing: readonly EdgeSeries[]): ReadonlySet<number> {
-  const ends = new Set(failing.flatMap((one) => [one.node, one.sharedWith]));
-  const common = [...ends].filter((end) => failing.every((one) => one.node === end || one.sharedWith === end));
-  return new Set(common.length === 1 ? common : []);
+/** A restart with the suspicions of all edges that it touches. */
+interface Restart {
+  readonly node: number;
+  readonly own: readonly { readonly suspicion: Suspicion; readonly edge: number }[];
 }
 
 /**
- * The fewest nodes that explain all failing edges: an edge with two restarted ends fails once, and shows at either end. The node whose own
- * edges fail most, and most completely, is the first; what touches it is explained; then the node with most of what is left, and so on.
- * Nodes that nothing sets apart are named together.
+ * Names the fewest restarts that explain what fails with this reason. An edge between two restarted nodes fails once and shows at both ends,
+ * so restarts are weighed by likelihood: the one that explains most comes first, then the one that explains most of what is left, until
+ * what is left is no more than chance.
+ *
+ * @param given nodes that are blamed already, whatever the edges say: they dropped the packets themselves.
+ * @param spread is the harm known to be spread over the soak? Then every restart with the odds on its side is named.
+ * @param mayBlame the nodes that come into question at all.
  */
-function explainedBy(failing: readonly EdgeSeries[], reason: number): Set<number> {
-  const nodes = new Set<number>();
-  let left = failing.map((one) => ({ one, failed: failedWith(one, reason), trials: Math.max(1, one.slots.length) }));
-  while (left.length > 0) {
-    const sums = new Map<number, number>();
-    for (const { one, failed, trials } of left) sums.set(one.node, (sums.get(one.node) ?? 0) + failed ** 2 / trials);
-    const [worst] = [...sums].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-    if (worst === undefined) break;
-    const [node] = worst;
-    const named = new Set([node]);
-    // The other end is as likely where every edge of either is one of both, and fails as completely there.
-    for (const other of sums.keys()) {
-      const of = (end: number) => left.filter(({ one }) => one.node === end);
-      const share = (end: number) =>
-        of(end).reduce((sum, { failed, trials }) => sum + failed / trials, 0) / of(end).length;
-      const isShared =
-        of(node).every(({ one }) => one.sharedWith === other) && of(other).every(({ one }) => one.sharedWith === node);
-      if (other !== node && isShared && share(other) >= share(node) - 1e-9) named.add(other);
-    }
-    for (const one of named) nodes.add(one);
-    left = left.filter(({ one }) => ![one.node, one.trial.srcNode, one.trial.dstNode].some((end) => named.has(end)));
-  }
-  return nodes;
-}
-
-/** Trials that an edge must have to say that it is fine. */
-const FINE_TRIALS = 5;
-
-/**
- * Is what fails on a node explained by nodes that are blamed already? So it is where a single edge fails, or where a far smaller part of the
- * node's edges fails than of theirs: a node that is hurt itself is hurt as they are.
- */
-function isExplained(
-  node: number,
-  blamed: ReadonlySet<number>,
-  failing: ReadonlySet<EdgeSeries>,
+export function blame(
+  observed: Observed,
   edges: EdgeLane,
-): boolean {
-  const own = (edges.byNode[node] ?? []).filter((one) => one.knownGood && one.trial.nodes.length > 1);
-  if (own.filter((one) => failing.has(one)).length <= 1)
-    return own.some(
-      (one) => !failing.has(one) && one.slots.length >= FINE_TRIALS && !one.trial.nodes.some((end) => blamed.has(end)),
-    );
-  const part = (end: number) => {
-    const seen = (edges.byNode[end] ?? []).filter(
-      (one) => one.knownGood && one.slots.length >= FINE_TRIALS && one.trial.nodes.length > 1,
-    );
-    return seen.filter((one) => failing.has(one)).length / Math.max(1, seen.length);
+  reason: number,
+  {
+    given,
+    spread,
+    mayBlame,
+  }: { readonly given: readonly number[]; readonly spread: boolean; readonly mayBlame: (node: number) => boolean },
+): Blame {
+  const suspicions = suspicionsOf(observed, edges, reason);
+  const restarts = restartsOf(suspicions).filter(({ node }) => given.includes(node) || mayBlame(node));
+  /** How well the named restarts explain each edge so far. */
+  const explained = new Float64Array(suspicions.length);
+  const enough = spread ? 0 : LOG_ODDS;
+  const named: Restart[] = [];
+  const alike = new Set<Restart>();
+  let least = 0;
+  const take = (restart: Restart) => {
+    named.push(restart);
+    const { added, explains } = bestOf(restart, explained);
+    // What is far weaker than the worst is another matter, or chance.
+    least = Math.max(least, NAMED_SHARE * added);
+    for (const { suspicion, edge } of restart.own)
+      explained[edge] = Math.max(explained[edge] ?? 0, explains(suspicion));
   };
-  return part(node) < FAR_LESS * Math.min(...[...blamed].map(part));
+  for (const restart of restarts) if (given.includes(restart.node)) take(restart);
+  for (;;) {
+    const left = restarts
+      .filter((one) => !named.includes(one) && !alike.has(one))
+      .map((restart) => ({ restart, score: scoreOf(restart, explained, least) }))
+      .sort((a, b) => b.score - a.score);
+    const [best] = left;
+    if (best === undefined || best.score < enough) break;
+    take(best.restart);
+    for (const { restart, score } of left)
+      if (restart !== best.restart && score > best.score - LOG_ALIKE && scoreOf(restart, explained, least) < enough)
+        alike.add(restart);
+  }
+  const nodesOf = (some: Iterable<Restart>) => [...new Set([...some].map(({ node }) => node))];
+  const nodes = nodesOf(named);
+  const doubtful = nodesOf(alike).filter((node) => !nodes.includes(node));
+  return { nodes, alike: doubtful, isCharged: chargesOf(suspicions, new Set([...nodes, ...doubtful])) };
+}
+
+function restartsOf(suspicions: readonly (readonly Suspicion[])[]): Restart[] {
+  const restarts = new Map<string, { node: number; own: { suspicion: Suspicion; edge: number }[] }>();
+  suspicions.forEach((ends, edge) => {
+    for (const suspicion of ends) {
+      const { node, segment } = suspicion.series;
+      const key = `${node}/${segment}`;
+      const known = restarts.get(key);
+      if (known === undefined) restarts.set(key, { node, own: [{ suspicion, edge }] });
+      else known.own.push({ suspicion, edge });
+    }
+  });
+  return [...restarts.values()];
+}
+
+/** Log odds that this restart did harm beyond what is explained, of at least this share: to all of its edges alike, or to some of them. */
+function scoreOf({ own }: Restart, explained: Float64Array, least: number): number {
+  const shared = ADDED.flatMap((added, i) => (added < least ? [] : [sharedBy(own, i, explained)]));
+  const some = own.reduce((sum, { suspicion, edge }) => {
+    if (suspicion.added < least) return sum + LOG_WHOLE;
+    const before = explained[edge] ?? 0;
+    return sum + logSumExp([LOG_WHOLE + before, LOG_HURT + suspicion.alone]) - before;
+  }, 0);
+  return logMeanExp(logSumExp(shared) - Math.log(ADDED.length), some);
+}
+
+/** What harm of this share on all edges explains. An edge that another restart explains already keeps that where it is the better one. */
+function sharedBy(own: Restart['own'], added: number, explained: Float64Array): number {
+  return own.reduce((sum, { suspicion, edge }) => {
+    const before = explained[edge] ?? 0;
+    const gain = (suspicion.shared[added] ?? 0) - before;
+    return sum + (before > 0 ? Math.max(0, gain) : gain);
+  }, 0);
+}
+
+/** The best that a restart explains: all of its edges alike, or some of them; with the added share of that, of the worst edge if some. */
+function bestOf(
+  { own }: Restart,
+  explained: Float64Array,
+): { readonly added: number; readonly explains: (suspicion: Suspicion) => number } {
+  const scores = ADDED.map((_, i) => sharedBy(own, i, explained));
+  const whole = Math.max(...scores);
+  const best = scores.indexOf(whole);
+  let part = 0;
+  let added = 0;
+  let most = 0;
+  for (const { suspicion, edge } of own) {
+    const gain = suspicion.alone - (explained[edge] ?? 0);
+    part += Math.max(0, gain);
+    if (gain <= most) continue;
+    most = gain;
+    added = suspicion.added;
+  }
+  return whole > part
+    ? { added: ADDED[best] ?? 0, explains: ({ shared }) => shared[best] ?? 0 }
+    : { added, explains: ({ alone }) => alone };
+}
+
+/** An edge is charged to that of its blamed ends whose restart explains it best, to both where they are alike. */
+function chargesOf(
+  suspicions: readonly (readonly Suspicion[])[],
+  blamed: ReadonlySet<number>,
+): (series: EdgeSeries) => boolean {
+  const gain = ({ alone, shared }: Suspicion) => Math.max(alone, ...shared);
+  const elsewhere = new Set<EdgeSeries>();
+  for (const ends of suspicions)
+    for (const end of ends)
+      if (
+        ends.some(
+          (other) =>
+            other.series.node !== end.series.node &&
+            blamed.has(other.series.node) &&
+            gain(other) > gain(end) + LOG_ALIKE,
+        )
+      )
+        elsewhere.add(end.series);
+  return (series) => !elsewhere.has(series);
 }

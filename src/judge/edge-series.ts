@@ -14,8 +14,6 @@ export interface EdgeSeries {
   readonly node: number;
   readonly segment: number;
   readonly knownGood: boolean;
-  /** Other end's node when both ends restarted and the data could not tell which of the two it was; else -1. */
-  readonly sharedWith: number;
   /** Trials before the node's first restart, without the other end's own restart; and the attempts in them. */
   readonly before: Trials;
   readonly beforeAttempts: { readonly attempts: number; readonly failed: number };
@@ -92,7 +90,6 @@ export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSer
         node,
         segment: index,
         knownGood,
-        sharedWith: ends.undecided ? other : -1,
         before,
         beforeAttempts,
         from,
@@ -113,37 +110,51 @@ export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSer
 
 /**
  * Which of two restarted ends an edge is charged to: it breaks once. What it did between the first restart and the second says so, and
- * nothing that comes after the second is looked at, so that the e-processes stay valid.
+ * nothing that comes after the second is looked at, so that the e-processes stay valid. Where that is too little it stays with both.
+ *
+ * Good attempts count from the moment the first node is back; failing ones from settle on, and in more than one slot: one storm of retries
+ * breaks nothing.
  */
 function endsOf(
   trial: TrialSeries,
   own: { readonly down: number; readonly back: number; readonly after: number },
   other: { readonly down: number; readonly back: number; readonly after: number } | undefined,
-): { readonly until: number; readonly brokenBefore: boolean; readonly undecided: boolean } {
-  const nothing = { until: Number.POSITIVE_INFINITY, brokenBefore: false, undecided: false };
-  if (other === undefined) return nothing;
-  if (other.down === own.down) return { ...nothing, undecided: true };
+): { readonly until: number; readonly brokenBefore: boolean } {
+  const both = { until: Number.POSITIVE_INFINITY, brokenBefore: false };
+  if (other === undefined || other.down === own.down) return both;
   const [first, second] = own.down < other.down ? [own, other] : [other, own];
-  let between = attemptsWithin(trial, first.after, second.down);
-  if (between.attempts < 3) between = attemptsWithin(trial, first.back, second.down);
-  const answered = between.attempts - between.failed;
-  if (answered >= 3 && between.failed <= MAX_BAD * between.attempts)
-    return own === first ? { ...nothing, until: Math.floor(second.down / SLOT) } : nothing;
-  if (between.attempts >= 3 && between.failed > MAX_BAD * between.attempts)
-    return own === first ? nothing : { ...nothing, brokenBefore: true };
-  return { ...nothing, undecided: true };
+  const settled = attemptsWithin(trial, first.after, second.down);
+  const between = settled.attempts < 3 ? attemptsWithin(trial, first.back, second.down) : settled;
+  if (between.attempts - between.failed >= 3 && between.failed <= MAX_BAD * between.attempts)
+    return own === first ? { ...both, until: Math.floor(second.down / SLOT) } : both;
+  if (settled.attempts >= 3 && settled.failed > MAX_BAD * settled.attempts && settled.failingSlots > 1)
+    return own === first ? both : { ...both, brokenBefore: true };
+  return both;
 }
 
-function attemptsWithin(trial: TrialSeries, from: number, to: number): { attempts: number; failed: number } {
+interface Attempts {
+  readonly attempts: number;
+  readonly failed: number;
+  /** Slots with a failed attempt. */
+  readonly failingSlots: number;
+}
+
+/** Attempts of the slots that lie in [from, to), windows. */
+function attemptsWithin(trial: TrialSeries, from: number, to: number): Attempts {
   let attempts = 0;
   let failed = 0;
+  let failingSlots = 0;
   for (let i = lowerBound(trial.slots, Math.ceil(from / SLOT)); i < trial.slots.length; i++) {
     if (((trial.slots[i] ?? 0) + 1) * SLOT > to) break;
     attempts += trial.attempts[i] ?? 0;
     failed += trial.failed[i] ?? 0;
+    if ((trial.failed[i] ?? 0) > 0) failingSlots += 1;
   }
-  return { attempts, failed };
+  return { attempts, failed, failingSlots };
 }
+
+/** Slots in which a destination fails by itself, with the control trials that were seen in them. */
+export type AmbientSlots = ReadonlyMap<number, Trials>;
 
 /** An edge to some destination. */
 interface Caller {

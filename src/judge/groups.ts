@@ -1,4 +1,4 @@
-import { MIN_ADDED_EDGE, NAMED_FAILED, NAMED_LOG_E, NAMED_SHARE, MIN_RATIO } from './constants.js';
+import { MIN_ADDED_EDGE, NAMED_FAILED, NAMED_LOG_E, MIN_RATIO } from './constants.js';
 import { blame } from './blame.js';
 import { addedShare, type EdgeSeries } from './edge-series.js';
 import { afterSlots, failedWith, SILENT } from './failed-trials.js';
@@ -6,6 +6,7 @@ import type { Evidence } from './from-journal.js';
 import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
 import type { SourceEvidence, SourceLanes } from './lane-sources.js';
 import type { Failure } from './looks.js';
+import { countWithin, type Observed } from './observed.js';
 
 /** Failures that tell of one thing: one drop reason, or silence. First the decision, then the estimate of where it hurts. */
 export interface Group {
@@ -95,34 +96,31 @@ function describe(
     if (failure.lane === 'edge') nodes.add(failure.series.node);
     else if ('node' in failure) nodes.add(failure.node);
   }
-  // Failing edges: enough trials of them name further nodes; any tells where it hurts on the nodes that are named already.
+  // Failing edges tell where it hurts on the nodes that are named.
   const failing = new Map<EdgeSeries, number>();
-  let largest = 0;
   for (const one of edges.series) {
     const failed = one.knownGood ? failedWith(one, reason) : 0;
     const added = failed > 0 ? addedShare(one.before, { failed, trials: one.slots.length }) : 0;
-    if (added < MIN_ADDED_EDGE) continue;
-    failing.set(one, added);
-    if (failed >= NAMED_FAILED) largest = Math.max(largest, added);
+    if (added >= MIN_ADDED_EDGE) failing.set(one, added);
   }
-  if (ofAttempts.length > 0)
-    for (const [one, added] of failing)
-      if (failedWith(one, reason) >= NAMED_FAILED && added >= NAMED_SHARE * largest) nodes.add(one.node);
   for (const failure of failures)
     if (failure.lane === 'new-soak' || failure.lane === 'known-soak')
       for (const node of shareOf(failure, evidence, sources, hasNode(failures, failure.signal))) nodes.add(node);
-  const { charged, innocent } = blame([...failing.keys()], reason, edges, observed.length - 1);
-  for (const node of [...nodes]) {
-    const own = [...failing.keys()].filter((one) => one.node === node);
-    const isPeer = ofAttempts.length > 0 && !namedByDrops(failures, node) && innocent(node);
-    if (isPeer || (own.length > 0 && !own.some((one) => charged.has(one)))) nodes.delete(node);
+  // Nodes that dropped more themselves are named whatever their edges say; of what attempts tell, the fewest that explain it.
+  const given = [...nodes].filter((node) => namedByDrops(failures, node));
+  const spread = given.length === 0 && ofAttempts.every(({ lane }) => lane === 'soak');
+  const mayBlame = (node: number) => reason === SILENT || hasDropped(node, reason, observed, sources);
+  const blamed = blame(observed, edges, reason, { given, spread, mayBlame });
+  if (ofAttempts.length > 0 && blamed.nodes.length > 0) {
+    nodes.clear();
+    for (const node of [...given, ...blamed.nodes, ...blamed.alike]) nodes.add(node);
   }
   if (nodes.size === 0)
     observed.nodes.forEach(({ segments }, node) => {
       if (segments.length > 0) nodes.add(node);
     });
 
-  const here = [...failing].filter(([one]) => nodes.has(one.node) && charged.has(one));
+  const here = [...failing].filter(([one]) => nodes.has(one.node) && blamed.isCharged(one));
   const sure = here.filter(([one]) => failedWith(one, reason) >= NAMED_FAILED);
   const series = (sure.length > 0 ? sure : here).sort((a, b) => b[1] - a[1]).map(([one]) => one);
   const peers = new Set<number>();
@@ -141,12 +139,22 @@ function describe(
     nodes: [...nodes].sort(ascending),
     peers: [...peers].sort(ascending),
     series,
-    undecided: [...new Set(series.filter((one) => charged.get(one) === 'either').map((one) => one.sharedWith))].sort(
-      ascending,
-    ),
+    undecided: [...blamed.alike].sort(ascending),
     edgeEvidence: strongest(ofAttempts.flatMap((failure) => ('added' in failure.evidence ? [failure.evidence] : []))),
     sourceEvidence: strongest(failures.flatMap((failure) => ('nb' in failure.evidence ? [failure.evidence] : []))),
   };
+}
+
+/** Did the node itself drop enough with this reason since its restart? */
+function hasDropped(node: number, reason: number, observed: Observed, sources: SourceLanes): boolean {
+  const [segment] = observed.nodes[node]?.segments ?? [];
+  if (segment === undefined) return false;
+  const units = observed.signals.map((signal, index) =>
+    signal.reason === reason
+      ? countWithin(sources.describe(node, index)?.units ?? [], segment.after, Number.POSITIVE_INFINITY)
+      : 0,
+  );
+  return units.reduce((sum, count) => sum + count, 0) >= NAMED_FAILED;
 }
 
 /** Nodes that show a signal which failed in the soak as a whole. */

@@ -14,35 +14,64 @@ function nodeDown(name: string, down: number): ObservedNode {
   return { name, expected: true, segments, visible, visibleBefore };
 }
 
+/** One edge between two nodes, in every slot or in those given, that fails from a slot on. */
+function soakOf(downs: readonly number[], slots: readonly number[], failsFrom: number): Observed {
+  const share = slots.map((slot) => (slot >= failsFrom ? 1 : 0));
+  return {
+    windowMs: 10_000,
+    length: 2 * SLOTS,
+    nodes: downs.map((down, i) => nodeDown(`n${i + 1}`, down)),
+    signals: [],
+    trials: [
+      {
+        edge: { src: 'shop/web', dst: 'shop/api', protocol: 'TCP', port: 80 },
+        workloadEdge: 'web api',
+        destination: 'api',
+        srcNode: 0,
+        dstNode: 1,
+        nodes: [0, 1],
+        slots,
+        share,
+        attempts: slots.map(() => 1),
+        failed: share,
+        reasons: slots.map(() => SILENT),
+      },
+    ],
+    drops: [],
+    attempts: new Float64Array(2 * SLOTS),
+    graceWindows: 0,
+  };
+}
+
+function blamed(observed: Observed) {
+  const lane = new EdgeLane(observed, methodTimes(20_000, 10_000), 0.01, 0.1);
+  const { nodes, alike } = blame(observed, lane, SILENT, { given: [], spread: false, mayBlame: () => true });
+  return { nodes, alike };
+}
+
 describe('blame', () => {
-  it('finds nobody innocent where no edge shows the harm', () => {
-    const slots = Array.from({ length: SLOTS }, (_, slot) => slot);
-    const observed: Observed = {
-      windowMs: 10_000,
-      length: 2 * SLOTS,
-      nodes: [nodeDown('n1', 20), nodeDown('n2', 60)],
-      signals: [],
-      trials: [
-        {
-          edge: { src: 'shop/web', dst: 'shop/api', protocol: 'TCP', port: 80 },
-          workloadEdge: 'web api',
-          destination: 'api',
-          srcNode: 0,
-          dstNode: 1,
-          nodes: [0, 1],
-          slots,
-          share: slots.map(() => 0),
-          attempts: slots.map(() => 1),
-          failed: slots.map(() => 0),
-          reasons: slots.map(() => SILENT),
-        },
-      ],
-      drops: [],
-      attempts: new Float64Array(2 * SLOTS),
-      graceWindows: 0,
-    };
-    const lane = new EdgeLane(observed, methodTimes(20_000, 10_000), 0.01, 0.1);
-    const { innocent } = blame([], SILENT, lane, 2 * SLOTS - 1);
-    assert.deepEqual([innocent(0), innocent(1)], [false, false]);
+  const every = Array.from({ length: SLOTS }, (_, slot) => slot);
+  const between = (slot: number) => slot >= 10 && slot < 20;
+
+  it('blames nobody where no edge shows the harm', () => {
+    assert.deepEqual(blamed(soakOf([20, 60], every, SLOTS)), { nodes: [], alike: [] });
+  });
+
+  it('blames the restart since which it fails', () => {
+    assert.deepEqual(blamed(soakOf([20, 60], every, 12)), { nodes: [0], alike: [] });
+    assert.deepEqual(blamed(soakOf([20, 60], every, 32)), { nodes: [1], alike: [] });
+  });
+
+  it('is content with a single trial between two restarts', () => {
+    const rare = every.filter((slot) => !between(slot) || slot === 15);
+    assert.deepEqual(blamed(soakOf([20, 40], rare, 15)), { nodes: [0], alike: [] });
+    assert.deepEqual(blamed(soakOf([20, 40], rare, 16)), { nodes: [1], alike: [] });
+  });
+
+  it('cannot tell two restarts apart with nothing in between', () => {
+    const rare = every.filter((slot) => !between(slot));
+    const { nodes, alike } = blamed(soakOf([20, 40], rare, 20));
+    assert.deepEqual([...nodes, ...alike].sort(), [0, 1]);
+    assert.equal(alike.length, 1);
   });
 });
