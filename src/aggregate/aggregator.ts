@@ -7,6 +7,7 @@ import {
   type SoakEvent,
 } from '../hubble/event.js';
 import { Journal, SILENCE_MS, type NodeSampleLine, type NodeWindow } from './journal.js';
+import { EdgeBook } from './edge-book.js';
 import { NodeAggregator, type NodeCheckpoint } from './node-aggregator.js';
 
 /** A flow may come this much later than newer ones of its node, ms of event time. */
@@ -46,6 +47,7 @@ export class Aggregator {
   readonly journal: Journal;
   readonly #options: AggregatorOptions;
   readonly #nodes = new Map<string, Listened>();
+  readonly #edges = new EdgeBook();
   readonly #lastSample = new Map<string, NodeSampleLine>();
   #newest = Number.NEGATIVE_INFINITY;
   /**
@@ -166,7 +168,7 @@ export class Aggregator {
   #listen(name: string): Listened {
     let listened = this.#nodes.get(name);
     if (listened === undefined) {
-      const node = new NodeAggregator(name, this.#options.windowMs);
+      const node = new NodeAggregator(name, this.#options.windowMs, this.#edges);
       listened = { node, heardAt: this.#progress, ahead: Number.NaN, subscribedAt: Number.POSITIVE_INFINITY };
       this.#nodes.set(name, listened);
     }

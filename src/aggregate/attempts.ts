@@ -1,5 +1,6 @@
-import { EVENT_TYPE, VERDICT, type FlowRecord, type Protocol } from '../hubble/event.js';
-import { answersConnection, forwardEdge, isLocal, opensConnection, type Edge } from './edge.js';
+import { EVENT_TYPE, TRACE_REASON, VERDICT, type FlowRecord, type Protocol } from '../hubble/event.js';
+import { EdgeBook } from './edge-book.js';
+import { answersConnection, isLocal, opensConnection, type Edge } from './edge.js';
 import type { Example } from './journal.js';
 import { hashTuple, reversedTuple, tupleOf } from './tuple.js';
 
@@ -54,6 +55,16 @@ function deadline(attempt: Attempt): number {
   return (protocol === 'TCP' ? attempt.lastPacket : attempt.began) + answerTimeout(protocol);
 }
 
+/** What a flow was to the attempts. */
+export interface Observed {
+  /** The attempt that it belongs to, if any. */
+  readonly attempt: Attempt | undefined;
+  /** It began that attempt, it answered it, or it repeats it though it was answered before. */
+  readonly word: 'begun' | 'answered' | 'repeated' | undefined;
+  /** It goes from the answering end to the one that opened the attempt. */
+  readonly isReply: boolean;
+}
+
 export class AttemptTable {
   /** Attempts by tuple, in the order in which they began. */
   readonly #byTuple = new Map<string, Attempt>();
@@ -61,10 +72,12 @@ export class AttemptTable {
   /** Attempts whose tuple began anew while they still waited: a minute of repeats without an answer. */
   #outlived: Attempt[] = [];
   readonly #capacity: number;
+  readonly #edges: EdgeBook;
   evicted = 0;
 
-  constructor(capacity = 100_000) {
+  constructor(capacity = 100_000, edges = new EdgeBook()) {
     this.#capacity = capacity;
+    this.#edges = edges;
   }
 
   /** Does any attempt still wait for its answer, or to be told? */
@@ -72,11 +85,8 @@ export class AttemptTable {
     return this.#open.size > 0 || this.#outlived.length > 0;
   }
 
-  /**
-   * Takes the next flow of the node. Gives the attempt that this flow began (`begun`) or answered (`answered`), and the attempt it belongs
-   * to at all (`attempt`).
-   */
-  observe(flow: FlowRecord): { attempt: Attempt | undefined; begun: boolean; answered: boolean } {
+  /** Takes the next flow of the node. */
+  observe(flow: FlowRecord): Observed {
     if (flow.eventType === EVENT_TYPE.L7 || flow.eventType === EVENT_TYPE.SOCK) {
       return flow.isReply === true ? this.#answer(flow) : NOTHING;
     }
@@ -86,18 +96,18 @@ export class AttemptTable {
     return dropped ? this.#dropReply(flow) : NOTHING;
   }
 
-  #begin(flow: FlowRecord, dropped: boolean): { attempt: Attempt; begun: boolean; answered: boolean } {
+  #begin(flow: FlowRecord, dropped: boolean): Observed {
     const tuple = tupleOf(flow);
     let attempt = this.#byTuple.get(tuple);
-    let begun = false;
+    let word: Observed['word'];
     if (attempt === undefined || flow.time - attempt.began >= NEW_ATTEMPT_MS) {
       // A UDP answer that does not say it is one looks like a new request: the tuple it reverses knows better.
       if (flow.protocol === 'UDP' && flow.isReply === undefined) {
         const asked = this.#byTuple.get(reversedTuple(flow, flow.sourceIp));
         if (asked !== undefined && flow.time - asked.began < NEW_ATTEMPT_MS) {
           if (dropped) this.#markDropped(asked, flow);
-          else if (this.#settle(asked, flow.time)) return { attempt: asked, begun: false, answered: true };
-          return { attempt: asked, begun: false, answered: false };
+          else if (this.#settle(asked, flow.time)) return { attempt: asked, word: 'answered', isReply: true };
+          return { attempt: asked, word: undefined, isReply: true };
         }
       }
       if (attempt !== undefined && this.#open.delete(attempt)) {
@@ -106,7 +116,7 @@ export class AttemptTable {
       }
       attempt = {
         tuple,
-        edge: forwardEdge(flow),
+        edge: this.#edges.forward(flow),
         began: flow.time,
         flow,
         example: undefined,
@@ -120,20 +130,17 @@ export class AttemptTable {
       this.#byTuple.delete(tuple);
       this.#byTuple.set(tuple, attempt);
       this.#open.add(attempt);
-      begun = true;
+      word = 'begun';
       if (this.#byTuple.size > this.#capacity) this.#evict();
-    } else if (
-      attempt.outcome === 'open' &&
-      flow.time - attempt.lastPacket > SAME_PACKET_MS &&
-      flow.time <= deadline(attempt)
-    ) {
-      attempt.retransmissions += 1;
+    } else if (isRepeat(attempt, flow)) {
+      if (attempt.outcome === 'open') attempt.retransmissions += 1;
+      else word = 'repeated';
       attempt.lastPacket = flow.time;
     }
     if (isLocal(flow.source)) attempt.sourceLocal = true;
     if (isLocal(flow.destination)) attempt.destinationLocal = true;
     if (dropped) this.#markDropped(attempt, flow);
-    return { attempt, begun, answered: false };
+    return { attempt, word, isReply: false };
   }
 
   #markDropped(attempt: Attempt, flow: FlowRecord): void {
@@ -141,21 +148,22 @@ export class AttemptTable {
   }
 
   /** A dropped packet that opens nothing: an answer, or a later packet of a connection. */
-  #dropReply(flow: FlowRecord): { attempt: Attempt | undefined; begun: boolean; answered: boolean } {
-    const attempt = this.#byTuple.get(reversedTuple(flow, flow.sourceIp)) ?? this.#byTuple.get(tupleOf(flow));
+  #dropReply(flow: FlowRecord): Observed {
+    const asked = this.#byTuple.get(reversedTuple(flow, flow.sourceIp));
+    const attempt = asked ?? this.#byTuple.get(tupleOf(flow));
     if (attempt === undefined) return NOTHING;
     this.#markDropped(attempt, flow);
-    return { attempt, begun: false, answered: false };
+    return { attempt, word: undefined, isReply: asked !== undefined };
   }
 
-  #answer(flow: FlowRecord): { attempt: Attempt | undefined; begun: boolean; answered: boolean } {
+  #answer(flow: FlowRecord): Observed {
     let attempt = this.#byTuple.get(reversedTuple(flow, flow.sourceIp));
     if (attempt === undefined && flow.sourceXlated !== '')
       attempt = this.#byTuple.get(reversedTuple(flow, flow.sourceXlated));
     if (attempt === undefined) return NOTHING;
     if (isLocal(flow.destination)) attempt.sourceLocal = true;
     if (isLocal(flow.source)) attempt.destinationLocal = true;
-    return { attempt, begun: false, answered: this.#settle(attempt, flow.time) };
+    return { attempt, word: this.#settle(attempt, flow.time) ? 'answered' : undefined, isReply: true };
   }
 
   #settle(attempt: Attempt, time: number): boolean {
@@ -203,7 +211,21 @@ export class AttemptTable {
   }
 }
 
-const NOTHING = { attempt: undefined, begun: false, answered: false } as const;
+const NOTHING: Observed = { attempt: undefined, word: undefined, isReply: false };
+
+/** Is this a repeat of an attempt's packet, and not the same packet at another observation point? */
+function isRepeat(attempt: Attempt, flow: FlowRecord): boolean {
+  if (flow.time - attempt.lastPacket <= SAME_PACKET_MS || flow.time > deadline(attempt)) return false;
+  switch (attempt.outcome) {
+    case 'open':
+      return true;
+    case 'answered':
+      // A port that is used again at once is another connection: a verdict and NEW tell. Further datagrams are the conversation.
+      return flow.protocol === 'TCP' && flow.traceReason === TRACE_REASON.ESTABLISHED;
+    case 'failed':
+      return false;
+  }
+}
 
 export function hashOf(attempt: Attempt): number {
   return hashTuple(attempt.tuple);

@@ -15,12 +15,28 @@ export interface Edge {
   readonly protocol: Protocol;
   /** Port of the answering end; 0 where the protocol has none. */
   readonly port: number;
-  /** The four together, for maps. */
+  /** IP version of its packets. An edge that uses both is two: a finding can then say "IPv6 only". */
+  readonly family: Family;
+  /** All of it together, for maps: `SRC<tab>DST<tab>PROTOCOL<tab>PORT`, and `<tab>6` where only the family tells IPv6. */
   readonly key: string;
 }
 
-export function makeEdge(src: string, dst: string, protocol: Protocol, port: number): Edge {
-  return { src, dst, protocol, port, key: `${src}\t${dst}\t${protocol}\t${port}` };
+/** 4 also where no address tells. */
+export type Family = 4 | 6;
+
+/** Which ends of an edge are endpoints of the observing node. */
+export type Vantage = 'source' | 'destination' | 'both' | 'none';
+
+export function vantageOf(sourceLocal: boolean, destinationLocal: boolean): Vantage {
+  if (sourceLocal) return destinationLocal ? 'both' : 'source';
+  return destinationLocal ? 'destination' : 'none';
+}
+
+/** ICMPv6 is IPv6 whatever the family given. */
+export function makeEdge(src: string, dst: string, protocol: Protocol, port: number, family: Family = 4): Edge {
+  const key = `${src}\t${dst}\t${protocol}\t${port}`;
+  if (protocol === 'ICMPv6') return { src, dst, protocol, port, family: 6, key };
+  return { src, dst, protocol, port, family, key: family === 6 ? `${key}\t6` : key };
 }
 
 /** Reserved identities by number (Cilium `pkg/identity`): the fallback where a flow has no labels. */
@@ -125,26 +141,6 @@ export function answersConnection(flow: FlowRecord): boolean {
   return flow.protocol === 'ICMPv6' && flow.icmpType === 129;
 }
 
-/** The edge of a flow whose source is known to have opened the connection. */
-export function forwardEdge(flow: FlowRecord): Edge {
-  return makeEdge(
-    endKey(flow.source, flow.sourceIp),
-    endKey(flow.destination, flow.destinationIp),
-    flow.protocol,
-    hasPorts(flow.protocol) ? flow.destinationPort : 0,
-  );
-}
-
-/** The edge of a flow that belongs to a connection which its destination opened. */
-export function backwardEdge(flow: FlowRecord): Edge {
-  return makeEdge(
-    endKey(flow.destination, flow.destinationIp),
-    endKey(flow.source, flow.sourceIp),
-    flow.protocol,
-    hasPorts(flow.protocol) ? flow.sourcePort : 0,
-  );
-}
-
 /**
  * Which way a packet of an unknown connection went, when neither flags nor our own memory tell: the end with the ephemeral port opened it.
  */
@@ -157,6 +153,6 @@ export function looksLikeReply(flow: FlowRecord): boolean {
   return flow.sourcePort !== 0 && flow.sourcePort < EPHEMERAL && flow.destinationPort >= EPHEMERAL;
 }
 
-function hasPorts(protocol: Protocol): boolean {
+export function hasPorts(protocol: Protocol): boolean {
   return protocol === 'TCP' || protocol === 'UDP' || protocol === 'SCTP';
 }

@@ -1,9 +1,9 @@
 import { UsageError } from '../errors.js';
-import type { Protocol } from '../hubble/event.js';
 import type { Attempt } from './attempts.js';
-import { makeEdge, type Edge } from './edge.js';
-import { Journal, type JournalHeader, type JournalLine, type NodeWindow } from './journal.js';
+import { EdgeReader, EdgeTable, listOf, type Loose } from './edge-table.js';
+import { Journal, type JournalHeader, type JournalLine } from './journal.js';
 import type { NodeCheckpoint } from './node-aggregator.js';
+import { compactWindow, restoreWindow } from './window-text.js';
 
 /**
  * A journal as text: one JSON object a line, to be appended to. Edges are told once a line and meant by their place after that; what is
@@ -62,6 +62,7 @@ export function encodeLine(line: JournalTextLine): string {
 export function decodeJournal(lines: Iterable<string>): DecodedJournal {
   let journal: Journal | undefined;
   const checkpoints = new Map<string, NodeCheckpoint>();
+  const edges = new EdgeReader();
   let broken = 0;
   let isCut = false;
   for (const text of lines) {
@@ -83,7 +84,7 @@ export function decodeJournal(lines: Iterable<string>): DecodedJournal {
         );
     } else if (journal === undefined) throw noHeader(text);
     else {
-      const known = restore(line);
+      const known = restore(line, edges);
       if (known === undefined) broken += 1;
       else if (known.kind === 'checkpoint') checkpoints.set(known.node, known);
       else journal.add(known);
@@ -92,8 +93,6 @@ export function decodeJournal(lines: Iterable<string>): DecodedJournal {
   if (journal === undefined) throw noHeader('');
   return { journal, checkpoints: [...checkpoints.values()], broken, isCut };
 }
-
-type Loose = Readonly<Record<string, unknown>>;
 
 function parse(text: string): Loose | undefined {
   try {
@@ -129,72 +128,20 @@ function windowLength(header: Loose): number {
   return windowMs;
 }
 
-// ---- compact ---------------------------------------------------------------------------------------------------------
-
-type EdgeTuple = readonly [src: string, dst: string, protocol: Protocol, port: number];
-
-/** The edges of one line, each told once. */
-class EdgeTable {
-  readonly edges: EdgeTuple[] = [];
-  readonly #places = new Map<string, number>();
-
-  place(edge: Edge): number {
-    let place = this.#places.get(edge.key);
-    if (place === undefined) {
-      place = this.edges.push([edge.src, edge.dst, edge.protocol, edge.port]) - 1;
-      this.#places.set(edge.key, place);
-    }
-    return place;
-  }
-
-  /** An example names its edge by its key. */
-  placeOf(key: string): number | string {
-    return this.#places.get(key) ?? key;
-  }
-}
-
-function compactWindow(line: NodeWindow): object {
-  const table = new EdgeTable();
-  const drops = line.drops.map((row) => ({ ...row, edge: table.place(row.edge) }));
-  const attempts = line.attempts.map((row) => withoutEmpty({ ...row, edge: table.place(row.edge) }));
-  const examples = line.examples.map((example) => ({ ...example, edge: table.placeOf(example.edge) }));
-  const { kind, node, window, firstFlow, lastFlow, ...rest } = line;
-  return {
-    kind,
-    node,
-    window,
-    firstFlow,
-    lastFlow,
-    ...withoutEmpty({ ...rest, edges: table.edges, drops, attempts, examples }),
-  };
-}
-
 function compactCheckpoint(line: NodeCheckpoint): object {
   const table = new EdgeTable();
   const attempts = line.attempts.map((attempt) => ({ ...attempt, edge: table.place(attempt.edge) }));
   return { ...line, edges: table.edges, attempts };
 }
 
-/** Leaves out zeros and empty lists, but not the edge or window 0. */
-function withoutEmpty(row: Loose): Loose {
-  return Object.fromEntries(
-    Object.entries(row).filter(
-      ([name, value]) =>
-        name === 'edge' || name === 'window' || !(value === 0 || (Array.isArray(value) && value.length === 0)),
-    ),
-  );
-}
-
-// ---- restore ---------------------------------------------------------------------------------------------------------
-
 /** The line that an object stands for; undefined when it is none of ours. */
-function restore(line: Loose): Exclude<JournalTextLine, JournalHeader> | undefined {
+function restore(line: Loose, edges: EdgeReader): Exclude<JournalTextLine, JournalHeader> | undefined {
   if (typeof line['node'] !== 'string') return undefined;
   switch (line['kind']) {
     case 'window':
-      return restoreWindow(line);
+      return restoreWindow(line, edges);
     case 'checkpoint':
-      return restoreCheckpoint(line);
+      return restoreCheckpoint(line, edges);
     case 'sample':
     case 'status':
     case 'agent-start':
@@ -206,68 +153,11 @@ function restore(line: Loose): Exclude<JournalTextLine, JournalHeader> | undefin
   }
 }
 
-/** Rows of a list whose edges are places in the line's table; undefined when one of them is no place. */
-function withEdges<T>(rows: unknown, edges: readonly Edge[], defaults: object): T[] | undefined {
-  const restored: T[] = [];
-  for (const row of objectsOf(rows)) {
-    const edge = edges[Number(row['edge'])];
-    if (edge === undefined) return undefined;
-    restored.push({ ...defaults, ...row, edge } as T);
-  }
-  return restored;
-}
-
-function edgesOf(line: Loose): Edge[] {
-  return listOf(line['edges']).map((tuple) => {
-    const [src, dst, protocol, port] = listOf(tuple);
-    return makeEdge(String(src), String(dst), String(protocol) as Protocol, Number(port));
-  });
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function objectsOf(value: unknown): readonly Loose[] {
-  return listOf(value).filter((row): row is Loose => typeof row === 'object' && row !== null);
-}
-
-function restoreWindow(line: Loose): NodeWindow | undefined {
-  const edges = edgesOf(line);
-  const drops = withEdges<NodeWindow['drops'][number]>(line['drops'], edges, {});
-  const attempts = withEdges<NodeWindow['attempts'][number]>(line['attempts'], edges, EMPTY_ATTEMPTS);
-  if (!Number.isInteger(line['window']) || drops === undefined || attempts === undefined) return undefined;
-  const examples = objectsOf(line['examples']).map(
-    ({ edge, ...rest }) =>
-      ({ ...rest, edge: typeof edge === 'number' ? edges[edge]?.key : edge }) as NodeWindow['examples'][number],
-  );
-  const restored = { ...EMPTY_WINDOW, ...(line as unknown as NodeWindow), drops, attempts, examples };
-  Reflect.deleteProperty(restored, 'edges');
-  return restored;
-}
-
-const EMPTY_ATTEMPTS = { answered: 0, unanswered: [], dropped: [], retransmissions: 0 };
-
-const EMPTY_WINDOW = {
-  flows: 0,
-  late: 0,
-  lost: 0,
-  firstFlow: null,
-  lastFlow: null,
-  silences: [],
-  attemptsBegun: 0,
-  answered: [],
-  places: [],
-  overflow: 0,
-  evicted: 0,
-};
-
-function restoreCheckpoint(line: Loose): NodeCheckpoint | undefined {
+function restoreCheckpoint(line: Loose, edges: EdgeReader): NodeCheckpoint | undefined {
   const { node, nextWindow, lastFlow } = line;
-  const attempts = withEdges<Omit<Attempt, 'flow'>>(line['attempts'], edgesOf(line), {
-    dropReason: undefined,
-    example: undefined,
-  });
+  const attempts = edges
+    .of(line['edges'])
+    .rows<Omit<Attempt, 'flow'>>(line['attempts'], { dropReason: undefined, example: undefined });
   if (typeof node !== 'string' || typeof nextWindow !== 'number' || attempts === undefined) return undefined;
   return {
     kind: 'checkpoint',

@@ -1,4 +1,9 @@
-import type { Edge } from './edge.js';
+import type { AnswerRow } from './answer-rows.js';
+import type { Edge, Vantage } from './edge.js';
+import type { TalkRow } from './talk-rows.js';
+import type { VerdictRow } from './verdict-rows.js';
+
+export type { Vantage } from './edge.js';
 
 /**
  * The journal: closed windows of counts, one line for each node and window, in any order. It is all that the judge reads.
@@ -37,9 +42,13 @@ export interface NodeWindow {
   readonly attempts: readonly AttemptRow[];
   /** Hashes of attempts from another node that were answered here. */
   readonly answered: readonly number[];
+  /** What leaves no drop event: policy verdicts, answers that proxies saw, and who talked at all. */
+  readonly verdicts: readonly VerdictRow[];
+  readonly answers: readonly AnswerRow[];
+  readonly talk: readonly TalkRow[];
   readonly places: readonly Place[];
   readonly examples: readonly Example[];
-  /** Attempts and drops of edges beyond the cap of this window, counted without their edge. */
+  /** Attempts, drops, verdicts, answers and trace events of edges beyond the cap of this window, counted without their edge. */
   readonly overflow: number;
   /** Attempts forgotten because too many were in flight. */
   readonly evicted: number;
@@ -57,20 +66,41 @@ export interface DropRow {
   readonly first: number;
 }
 
-/** Which ends of an attempt are endpoints of the observing node. */
-export type Vantage = 'source' | 'destination' | 'both' | 'none';
-
+/**
+ * Attempts of one edge, by the ends that live on the observing node.
+ *
+ * How far a failed attempt got is told by its hash (of its tuple), the rows of both ends' nodes, and the node of its destination being
+ * visible from its begin until the timeout:
+ * - `unanswered` with vantage `source`, and the destination's node has the hash in `unanswered` too: it ARRIVED and nothing answered.
+ * - ... has it in `dropped`: it arrived and was dropped there.
+ * - ... has it in the window's `answered`: the answer left the destination's node; the source's node saw none, so it was lost on its way
+ *   back, or the source's node could not show it.
+ * - ... has it nowhere: forwarded at the source, NEVER SEEN at the destination.
+ * - `unanswered` with vantage `destination`, and nowhere at the source's node: the source is outside, or its address was translated.
+ * The destination's node shows an arrival at any level of monitor aggregation where it tracks the connection (all that goes to a pod). It
+ * need not for its own host: an edge whose attempts it never told of before tells nothing by their absence.
+ */
 export interface AttemptRow {
   readonly edge: Edge;
+  /** All that this node saw of the attempt, both ways. */
   readonly vantage: Vantage;
   /** Window in which the attempts began. */
   readonly window: number;
   readonly answered: number;
+  /**
+   * Those of `answered` that came through only when repeated: with `answered` the trials of a retransmission rate, which partial loss raises
+   * long before attempts fail.
+   */
+  readonly repeated: number;
   /** Hashes of attempts that nothing answered within the timeout of their protocol. */
   readonly unanswered: readonly number[];
   /** Hashes of attempts whose last word was a drop, by reason. */
   readonly dropped: readonly { readonly reason: number; readonly hashes: readonly number[] }[];
-  /** Packets beyond the first (SYN retransmissions). */
+  /**
+   * Packets beyond the first (SYN retransmissions, repeated datagrams) before the attempt ended, of answered attempts as of failed ones. With
+   * monitor aggregation a repeat within 5 s of another packet of its connection has no flow: Linux repeats a SYN after 1, 3 and 7 s, and
+   * the first that shows is often the third.
+   */
   readonly retransmissions: number;
 }
 

@@ -1,6 +1,8 @@
-import { EVENT_TYPE, VERDICT, type FlowRecord } from '../hubble/event.js';
-import { AttemptTable, type Attempt } from './attempts.js';
-import { backwardEdge, forwardEdge, isLocal, looksLikeReply, makeEdge } from './edge.js';
+import { EVENT_TYPE, L7_TYPE, TRACE_REASON, VERDICT, type Endpoint, type FlowRecord } from '../hubble/event.js';
+import { isAnswer } from './answer-rows.js';
+import { AttemptTable, type Attempt, type Observed } from './attempts.js';
+import { EdgeBook } from './edge-book.js';
+import { isLocal, looksLikeReply, makeEdge, vantageOf, type Edge, type Vantage } from './edge.js';
 import { SILENCE_MS, type NodeWindow } from './journal.js';
 import { RecentUuids } from './recent.js';
 import { exampleOf, WindowBuilder } from './window-builder.js';
@@ -10,6 +12,9 @@ const PLACE_AGAIN_WINDOWS = 30;
 
 /** A silence this long, and the uuids from before it are forgotten, ms. */
 const FORGET_MS = 3_600_000;
+
+/** Attempts of one node remembered at once; what comes beyond is evicted and counted. */
+const IN_FLIGHT = 100_000;
 
 /** What one node's aggregation needs to go on where it stopped: its state behind the last closed window. */
 export interface NodeCheckpoint {
@@ -34,10 +39,13 @@ export class NodeAggregator {
   readonly #buckets = new Map<number, FlowRecord[]>();
   readonly #lost = new Map<number, number>();
   readonly #late = new Map<number, number>();
-  readonly #attempts = new AttemptTable();
+  readonly #edges: EdgeBook;
+  readonly #attempts: AttemptTable;
   #uuids = new RecentUuids();
   /** Last window in which a place was told. */
   readonly #places = new Map<string, number>();
+  /** The same by pod name or address, for the last end of that name: a look at it costs no new text. */
+  readonly #located = new Map<string, { readonly end: Endpoint; readonly window: number }>();
   /** First window that is not closed yet; undefined before the first flow. */
   #next: number | undefined;
   #lastFlow: number | null = null;
@@ -48,9 +56,12 @@ export class NodeAggregator {
   /** Time of the newest flow taken, ms. */
   newest = Number.NEGATIVE_INFINITY;
 
-  constructor(node: string, windowMs: number) {
+  /** Nodes may share a book of edges. */
+  constructor(node: string, windowMs: number, edges = new EdgeBook()) {
     this.node = node;
     this.#windowMs = windowMs;
+    this.#edges = edges;
+    this.#attempts = new AttemptTable(IN_FLIGHT, edges);
   }
 
   push(flow: FlowRecord): void {
@@ -150,36 +161,80 @@ export class NodeAggregator {
     if (this.#lastFlow !== null && flow.time - this.#lastFlow >= SILENCE_MS) builder.silence(this.#lastFlow, flow.time);
     this.#lastFlow = flow.time;
     builder.flow(flow);
-    this.#locate(flow, builder, window);
+    const sourceLocal = isLocal(flow.source);
+    const destinationLocal = isLocal(flow.destination);
+    if (sourceLocal) this.#locate(flow.source, flow.sourceIp, builder, window);
+    if (destinationLocal) this.#locate(flow.destination, flow.destinationIp, builder, window);
     const seen = this.#attempts.observe(flow);
-    if (seen.begun) builder.begun();
-    if (seen.answered && seen.attempt !== undefined)
-      builder.ended(seen.attempt, Math.floor(seen.attempt.began / this.#windowMs));
-    // A denial is a policy verdict and a drop of the same packet: the drop event alone is counted.
-    if (flow.eventType === EVENT_TYPE.DROP && flow.verdict === VERDICT.DROPPED)
-      builder.drop(flow, seen.attempt?.edge ?? (looksLikeReply(flow) ? backwardEdge(flow) : forwardEdge(flow)));
+    const forward = vantageOf(sourceLocal, destinationLocal);
+    this.#tellAttempt(flow, seen, forward, builder);
+    switch (flow.eventType) {
+      case EVENT_TYPE.DROP:
+        // A denial is a policy verdict and a drop of the same packet: the drop event alone is counted.
+        if (flow.verdict === VERDICT.DROPPED) builder.drop(flow, this.#edgeOf(flow, seen));
+        return;
+      case EVENT_TYPE.POLICY_VERDICT:
+        builder.verdict(flow, this.#edgeOf(flow, seen));
+        return;
+      case EVENT_TYPE.TRACE:
+        if (flow.traceReason === TRACE_REASON.RELATED) return;
+        if (seen.attempt === undefined ? looksLikeReply(flow) : seen.isReply)
+          builder.talk(flow, this.#edgeOf(flow, seen), vantageOf(destinationLocal, sourceLocal), true);
+        else builder.talk(flow, this.#edgeOf(flow, seen), forward, false);
+        return;
+      case EVENT_TYPE.L7:
+        if (flow.l7 !== undefined && isAnswer(flow))
+          builder.answer(flow, flow.l7, this.#edgeTo(flow, flow.l7.type === L7_TYPE.RESPONSE));
+        return;
+    }
   }
 
-  #locate(flow: FlowRecord, builder: WindowBuilder, window: number): void {
-    for (const [end, ip] of [
-      [flow.source, flow.sourceIp],
-      [flow.destination, flow.destinationIp],
-    ] as const) {
-      if (!isLocal(end)) continue;
-      const what = end.pod !== '' ? `${end.namespace}/${end.pod}` : ip !== '' ? `@${ip}` : '';
-      if (what === '') continue;
-      // A later flow may name the workload that the first one after a restart did not.
-      const known = end.workload === '' ? what : `${what}\t${end.workload}`;
-      const told = this.#places.get(known);
-      if (told !== undefined && window - told < PLACE_AGAIN_WINDOWS) continue;
-      this.#places.set(known, window);
+  #tellAttempt(flow: FlowRecord, { attempt, word }: Observed, vantage: Vantage, builder: WindowBuilder): void {
+    if (attempt === undefined) return;
+    switch (word) {
+      case 'begun':
+        builder.begun();
+        return;
+      case 'answered':
+        builder.ended(attempt, Math.floor(attempt.began / this.#windowMs));
+        return;
+      case 'repeated':
+        builder.repeated(flow, attempt.edge, vantage);
+        return;
+      case undefined:
+        return;
+    }
+  }
+
+  #edgeOf(flow: FlowRecord, { attempt }: Observed): Edge {
+    return attempt?.edge ?? this.#edgeTo(flow, looksLikeReply(flow));
+  }
+
+  #edgeTo(flow: FlowRecord, isReply: boolean): Edge {
+    return isReply ? this.#edges.backward(flow) : this.#edges.forward(flow);
+  }
+
+  #locate(end: Endpoint, ip: string, builder: WindowBuilder, window: number): void {
+    const name = end.pod === '' ? ip : end.pod;
+    if (name === '') return;
+    const last = this.#located.get(name);
+    if (last !== undefined && window - last.window < PLACE_AGAIN_WINDOWS && isSamePlace(last.end, end)) return;
+    const what = end.pod === '' ? `@${ip}` : `${end.namespace}/${end.pod}`;
+    // A later flow may name the workload that the first one after a restart did not.
+    const known = end.workload === '' ? what : `${what}\t${end.workload}`;
+    let told = this.#places.get(known);
+    if (told === undefined || window - told >= PLACE_AGAIN_WINDOWS) {
+      told = window;
+      this.#places.set(known, told);
       builder.place({ what, workload: end.workload });
     }
+    this.#located.set(name, { end, window: told });
   }
 
   /** Places that would be told again anyway need no memory: pods come and go for days. */
   #forgetPlaces(window: number): void {
     for (const [what, told] of this.#places) if (window - told >= PLACE_AGAIN_WINDOWS) this.#places.delete(what);
+    this.#located.clear();
   }
 
   checkpoint(): NodeCheckpoint | undefined {
@@ -203,11 +258,22 @@ export class NodeAggregator {
     for (const attempt of checkpoint.attempts)
       this.#attempts.restore({
         ...attempt,
-        edge: makeEdge(attempt.edge.src, attempt.edge.dst, attempt.edge.protocol, attempt.edge.port),
+        edge: makeEdge(
+          attempt.edge.src,
+          attempt.edge.dst,
+          attempt.edge.protocol,
+          attempt.edge.port,
+          attempt.edge.family,
+        ),
         flow: undefined,
       });
     for (const [what, window] of checkpoint.places) this.#places.set(what, window);
   }
+}
+
+/** Are two ends of one pod name, or of one address, the same place by the same workload? */
+function isSamePlace(a: Endpoint, b: Endpoint): boolean {
+  return a.pod === b.pod && a.namespace === b.namespace && a.workload === b.workload;
 }
 
 /** An attempt as a checkpoint keeps it: its flow cut down to the example that it may still become. */

@@ -1,8 +1,11 @@
-import type { FlowRecord } from '../hubble/event.js';
+import type { FlowRecord, L7 } from '../hubble/event.js';
+import { AnswerRows } from './answer-rows.js';
 import type { Attempt } from './attempts.js';
 import { hashOf } from './attempts.js';
-import type { Edge } from './edge.js';
-import type { Example, NodeWindow, Place, Vantage } from './journal.js';
+import { vantageOf, type Edge, type Vantage } from './edge.js';
+import type { Example, NodeWindow, Place } from './journal.js';
+import { TalkRows } from './talk-rows.js';
+import { VerdictRows } from './verdict-rows.js';
 
 /** Edges kept apart in one window of one node; what comes beyond is counted without its edge. */
 const EDGE_CAP = 20_000;
@@ -14,6 +17,7 @@ interface OpenAttemptRow {
   readonly vantage: Vantage;
   readonly window: number;
   answered: number;
+  repeated: number;
   readonly unanswered: number[];
   readonly dropped: Map<number, number[]>;
   retransmissions: number;
@@ -31,9 +35,13 @@ interface OpenDropRow {
 export class WindowBuilder {
   readonly #node: string;
   readonly #window: number;
-  readonly #attempts = new Map<string, OpenAttemptRow>();
+  readonly #attempts: OpenAttemptRow[] = [];
+  readonly #attemptsByEdge = new Map<string, OpenAttemptRow[]>();
   readonly #drops = new Map<string, OpenDropRow>();
   readonly #answered: number[] = [];
+  readonly #verdicts = new VerdictRows(EDGE_CAP);
+  readonly #answers = new AnswerRows(EDGE_CAP);
+  readonly #talk = new TalkRows(EDGE_CAP);
   readonly #places: Place[] = [];
   readonly #examples: Example[] = [];
   readonly #examplesByKind = new Map<number, number>();
@@ -80,35 +88,39 @@ export class WindowBuilder {
     }
   }
 
+  verdict(flow: FlowRecord, edge: Edge): void {
+    if (!this.#verdicts.add(flow, edge)) this.#overflow += flow.weight;
+  }
+
+  answer(flow: FlowRecord, l7: L7, edge: Edge): void {
+    if (!this.#answers.add(flow, l7, edge)) this.#overflow += flow.weight;
+  }
+
+  talk(flow: FlowRecord, edge: Edge, vantage: Vantage, isReply: boolean): void {
+    if (!this.#talk.add(flow, edge, vantage, isReply)) this.#overflow += flow.weight;
+  }
+
+  /** A SYN of an attempt that was answered before. */
+  repeated(flow: FlowRecord, edge: Edge, vantage: Vantage): void {
+    if (!this.#talk.repeat(flow, edge, vantage)) this.#overflow += flow.weight;
+  }
+
   begun(): void {
     this.#begun += 1;
   }
 
   /** An attempt that ended as this node saw it; `window` is the one in which it began. */
   ended(attempt: Attempt, window: number): void {
-    const vantage = vantageOf(attempt);
-    const key = `${vantage}\t${window}\t${attempt.edge.key}`;
-    let row = this.#attempts.get(key);
+    const row = this.#attemptRow(attempt, window);
     if (row === undefined) {
-      if (this.#attempts.size >= EDGE_CAP) {
-        this.#overflow += 1;
-        return;
-      }
-      row = {
-        edge: attempt.edge,
-        vantage,
-        window,
-        answered: 0,
-        unanswered: [],
-        dropped: new Map(),
-        retransmissions: 0,
-      };
-      this.#attempts.set(key, row);
+      this.#overflow += 1;
+      return;
     }
     row.retransmissions += attempt.retransmissions;
     if (attempt.outcome === 'answered') {
       row.answered += 1;
-      if (vantage === 'destination') this.#answered.push(hashOf(attempt));
+      if (attempt.retransmissions > 0) row.repeated += 1;
+      if (row.vantage === 'destination') this.#answered.push(hashOf(attempt));
     } else if (attempt.dropReason !== undefined) {
       const hashes = row.dropped.get(attempt.dropReason);
       if (hashes === undefined) row.dropped.set(attempt.dropReason, [hashOf(attempt)]);
@@ -118,6 +130,19 @@ export class WindowBuilder {
       const { flow, edge } = attempt;
       this.#example(0, () => (flow === undefined ? attempt.example : exampleOf(flow, edge)));
     }
+  }
+
+  #attemptRow({ edge, sourceLocal, destinationLocal }: Attempt, window: number): OpenAttemptRow | undefined {
+    const vantage = vantageOf(sourceLocal, destinationLocal);
+    let known = this.#attemptsByEdge.get(edge.key);
+    if (known === undefined) this.#attemptsByEdge.set(edge.key, (known = []));
+    for (const row of known) if (row.window === window && row.vantage === vantage) return row;
+    if (this.#attempts.length >= EDGE_CAP) return undefined;
+    const none = { answered: 0, repeated: 0, retransmissions: 0 };
+    const row: OpenAttemptRow = { edge, vantage, window, ...none, unanswered: [], dropped: new Map() };
+    known.push(row);
+    this.#attempts.push(row);
+    return row;
   }
 
   #example(kind: number, make: () => Example | undefined): void {
@@ -142,11 +167,14 @@ export class WindowBuilder {
       silences: this.#silences,
       attemptsBegun: this.#begun,
       drops: [...this.#drops.values()],
-      attempts: [...this.#attempts.values()].map((row) => ({
+      attempts: this.#attempts.map((row) => ({
         ...row,
         dropped: [...row.dropped].map(([reason, hashes]) => ({ reason, hashes })),
       })),
       answered: this.#answered,
+      verdicts: this.#verdicts.close(),
+      answers: this.#answers.close(),
+      talk: this.#talk.close(),
       places: this.#places,
       examples: this.#examples,
       overflow: this.#overflow,
@@ -169,11 +197,6 @@ export function exampleOf(flow: FlowRecord, edge: Edge): Example {
     uuid: flow.uuid,
     edge: edge.key,
   };
-}
-
-function vantageOf(attempt: Attempt): Vantage {
-  if (attempt.sourceLocal) return attempt.destinationLocal ? 'both' : 'source';
-  return attempt.destinationLocal ? 'destination' : 'none';
 }
 
 function endText(namespace: string, pod: string, ip: string): string {

@@ -130,6 +130,8 @@ function decodeFlow(flow: Loose, envelope: Loose): FlowRecord | OtherEvent {
     authType: authTypeNumber(flow['auth_type']),
     allowedBy: policies(flow['egress_allowed_by'], flow['ingress_allowed_by']),
     deniedBy: policies(flow['egress_denied_by'], flow['ingress_denied_by']),
+    policyRevision: revision(flow),
+    policyMatch: flow['policy_match_type'] === undefined ? 0 : uint(flow['policy_match_type']),
     l7: isObject(flow['l7']) ? decodeL7(flow['l7']) : undefined,
     destinationNames: strings(flow['destination_names']),
     file: flow['file'] === undefined ? '' : sourceLine(object(flow['file'])),
@@ -197,7 +199,7 @@ function decodeEndpoint(value: unknown): Endpoint {
   };
 }
 
-/** `namespace/name` of each policy, or the bare name of one that has no namespace. */
+/** `namespace/name` of each policy, the bare name of one without a namespace, the labels of one without a name. */
 function policies(egress: unknown, ingress: unknown): readonly string[] {
   if (egress === undefined && ingress === undefined) return NO_STRINGS;
   const names: string[] = [];
@@ -208,9 +210,25 @@ function policies(egress: unknown, ingress: unknown): readonly string[] {
       const name = string(policy['name']);
       const namespace = string(policy['namespace']);
       if (name !== '') names.push(namespace === '' ? name : `${namespace}/${name}`);
+      else {
+        const labels = strings(policy['labels']).join(',');
+        if (labels !== '') names.push(labels);
+      }
     }
   }
   return names;
+}
+
+const POLICY_LISTS = ['egress_allowed_by', 'ingress_allowed_by', 'egress_denied_by', 'ingress_denied_by'] as const;
+
+function revision(flow: Loose): number {
+  let highest = 0;
+  for (const name of POLICY_LISTS) {
+    const list = flow[name];
+    if (!Array.isArray(list)) continue;
+    for (const entry of list as unknown[]) highest = Math.max(highest, uint64(object(entry)['revision']) ?? 0);
+  }
+  return highest;
 }
 
 function decodeL7(l7: Loose): L7 {

@@ -43,10 +43,16 @@ export const VERDICT = {
 /** `flow.TrafficDirection`. */
 export const DIRECTION = { UNKNOWN: 0, INGRESS: 1, EGRESS: 2 } as const;
 
+/** `flow.TraceReason`, as far as we look at it. */
+export const TRACE_REASON = { NEW: 1, ESTABLISHED: 2, REPLY: 3, RELATED: 4 } as const;
+
+/** `flow.L7FlowType`. */
+export const L7_TYPE = { REQUEST: 1, RESPONSE: 2, SAMPLE: 3 } as const;
+
 export type Protocol = '' | 'TCP' | 'UDP' | 'SCTP' | 'ICMPv4' | 'ICMPv6' | 'VRRP' | 'IGMP';
 
 export interface L7 {
-  /** `flow.L7FlowType`: 1 request, 2 response, 3 sample. */
+  /** `flow.L7FlowType` number (see L7_TYPE). */
   readonly type: number;
   readonly dns?: { readonly query: string; readonly rcode: number };
   readonly http?: { readonly code: number; readonly method: string; readonly url: string };
@@ -85,9 +91,16 @@ export interface FlowRecord {
   readonly tracePoint: number;
   readonly traceReason: number;
   readonly authType: number;
-  /** Names (`namespace/name`) of policies of `*_allowed_by` and `*_denied_by`. */
+  /**
+   * Policies of `*_allowed_by` and `*_denied_by`: `namespace/name`; the labels, joined by commas, of one that has no name (Cilium up to
+   * 1.17, or a policy read from a file).
+   */
   readonly allowedBy: readonly string[];
   readonly deniedBy: readonly string[];
+  /** Highest `revision` of these policies; 0 when none tells. Each agent counts anew from 1 when it starts. */
+  readonly policyRevision: number;
+  /** `policy_match_type` of a policy verdict (Cilium `pkg/monitor/api`): 1 L3 only, 2 L3 and L4, 3 L4 only, 4 all ...; 0 when none. */
+  readonly policyMatch: number;
   readonly l7: L7 | undefined;
   /** DNS names of the destination as the agent knows them. */
   readonly destinationNames: readonly string[];

@@ -22,6 +22,7 @@ export const NEEDED_FIELDS: readonly string[] = [
   'reply',
   'event_type',
   'traffic_direction',
+  'policy_match_type',
   'trace_observation_point',
   'trace_reason',
   'drop_reason_desc',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backwardEdge, endKey, forwardEdge, isLocal, looksLikeReply, makeEdge } from '../../src/aggregate/edge.js';
+import { EdgeBook } from '../../src/aggregate/edge-book.js';
+import { endKey, isLocal, looksLikeReply, makeEdge } from '../../src/aggregate/edge.js';
 import { EVENT_TYPE, TCP_FLAG, VERDICT, type Endpoint, type FlowRecord } from '../../src/hubble/event.js';
 import { beats, Connection, flow, host, inTime, journalOf, NOBODY, pod, stranger, W0, world } from './flows.js';
 
@@ -75,13 +76,13 @@ describe('an edge', () => {
 
   test('runs from the end that opened the connection to the one that answers', () => {
     const c = new Connection(web, api, 40_000);
-    const edge = forwardEdge(c.syn('n1', 1));
+    const edge = new EdgeBook().forward(c.syn('n1', 1));
     assert.deepEqual(edge, makeEdge('w:shop/web', 'p:shop/api-6d4cf56db6-x7k2p', 'TCP', 8080));
-    assert.deepEqual(backwardEdge(c.synAck('n1', 1)), edge);
+    assert.deepEqual(new EdgeBook().backward(c.synAck('n1', 1)), edge);
   });
 
   test('has no ephemeral port, and no port where the protocol has none', () => {
-    assert.equal(forwardEdge(new Connection(web, api, 40_000).echo('n1', 1)).port, 0);
+    assert.equal(new EdgeBook().forward(new Connection(web, api, 40_000).echo('n1', 1)).port, 0);
   });
 
   test('of a drop that nothing else is known of goes by the ephemeral port', () => {

@@ -109,6 +109,8 @@ export function flow(node: string, seconds: number, from: End, to: End, more: Pa
     authType: 0,
     allowedBy: [],
     deniedBy: [],
+    policyRevision: 0,
+    policyMatch: 0,
     l7: undefined,
     destinationNames: [],
     file: '',
@@ -291,5 +293,13 @@ function sorted(line: JournalLine): JournalLine {
       .map((row) => ({ row, text: JSON.stringify(row, keysInOrder) }))
       .sort((a, b) => (a.text < b.text ? -1 : 1))
       .map(({ row }) => row);
-  return { ...line, drops: byText(line.drops), attempts: byText(line.attempts), places: byText(line.places) };
+  return {
+    ...line,
+    drops: byText(line.drops),
+    attempts: byText(line.attempts),
+    verdicts: byText(line.verdicts),
+    answers: byText(line.answers),
+    talk: byText(line.talk),
+    places: byText(line.places),
+  };
 }
