@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   aggregate: ['^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   rollout: ['^src/rollout/', '^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   judge: ['^src/judge/', '^src/rollout/', '^src/aggregate/', '^src/stats/', EVENT_MODEL, '^src/errors\\.ts$'],
-  report: ['^src/report/', '^src/judge/document\\.ts$', '^src/(errors|printable)\\.ts$'],
+  report: ['^src/report/', '^src/judge/(document|derivation/derivation)\\.ts$', '^src/(errors|printable)\\.ts$'],
 };
 
 /** The only packages that pure folders may use: pure themselves. */

@@ -1,6 +1,9 @@
 import type { TrialBlock } from '../stats/dispersion.js';
-import { AMBIENT_SHARE, BLOCK_MS, MAX_BAD, MIN_GOOD } from './constants.js';
-import { cumulative, lowerBound, SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+import type { Ambient, AmbientSlots } from './ambient.js';
+import { BLOCK_MS, MAX_BAD, MIN_GOOD } from './constants.js';
+import { lowerBound, SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+import { FADING, RESTARTING, type Restarts } from './restarts.js';
+import { SlotSums } from './slot-sums.js';
 
 /** Failing and all trials. */
 export interface Trials {
@@ -25,66 +28,44 @@ export interface EdgeSeries {
   readonly held: number;
   readonly strong: number;
   /** Slots and values of the after phase, without ambient trials and without the other end's own restart and what fades after it. */
-  readonly slots: readonly number[];
+  readonly slots: Int32Array;
   readonly cumulativeFailed: Float64Array;
   /** What a PASS reads: beyond `until` too, and all but the other end's own settle. */
-  readonly passSlots: readonly number[];
+  readonly passSlots: Int32Array;
   readonly passCumulativeFailed: Float64Array;
   /** Trials taken out as ambient. */
   readonly ambient: number;
 }
 
+/** What keeps trials of an edge out of its series: restarts of the far end, and destinations that are down by themselves. */
+export interface Disturbances {
+  readonly restarts: Restarts;
+  readonly ambient: Ambient;
+}
+
 /** The series of one edge: one for each restart of each of its nodes. */
-export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSeries, ambient: Ambient): EdgeSeries[] {
+export function seriesOf(
+  observed: Observed,
+  times: MethodTimes,
+  trial: TrialSeries,
+  { restarts, ambient }: Disturbances,
+): EdgeSeries[] {
   const found: EdgeSeries[] = [];
   for (const node of trial.nodes) {
     const segments = observed.nodes[node]?.segments ?? [];
     const [firstSegment] = segments;
     if (firstSegment === undefined) continue;
     const other = trial.nodes.find((one) => one !== node) ?? -1;
-    const otherSegments = observed.nodes[other]?.segments ?? [];
-    const duringOther = (slot: number, lasts = 0) =>
-      otherSegments.some(({ down, after }) => (slot + 1) * SLOT > down && slot * SLOT < after + lasts);
-    // The other end's transient may outlast its settle: what it fails until its held part begins is no evidence against this end.
-    const fadingOther = (slot: number) => duringOther(slot, times.heldFrom);
-    const ends = endsOf(trial, firstSegment, otherSegments[0]);
-
-    const baselineEnd = lowerBound(trial.slots, Math.floor(firstSegment.down / SLOT));
-    let n = 0;
-    let f = 0;
-    const beforeAttempts = { attempts: 0, failed: 0 };
-    for (let i = 0; i < baselineEnd; i++)
-      if (!duringOther(trial.slots[i] ?? 0)) {
-        n += 1;
-        f += trial.share[i] ?? 0;
-        beforeAttempts.attempts += trial.attempts[i] ?? 0;
-        beforeAttempts.failed += trial.failed[i] ?? 0;
-      }
-    const before = { failed: f, trials: n };
-    const knownGood = n - f >= MIN_GOOD && f <= MAX_BAD * n && !ends.brokenBefore;
+    const atOther = restarts.of(other);
+    const ends = endsOf(trial, firstSegment, observed.nodes[other]?.segments[0]);
+    const { before, beforeAttempts } = baselineOf(trial, firstSegment.down, atOther);
+    const good = before.trials - before.failed;
+    const knownGood = good >= MIN_GOOD && before.failed <= MAX_BAD * before.trials && !ends.brokenBefore;
 
     for (const [index, segment] of segments.entries()) {
       const from = Math.ceil(segment.after / SLOT);
       const last = Math.min(segment.end, observed.length) / SLOT;
       const until = Math.min(last, index === 0 ? ends.until : last);
-      const passSlots: number[] = [];
-      const passShare: number[] = [];
-      const slots: number[] = [];
-      const share: number[] = [];
-      let out = 0;
-      const bad = ambient.slots(trial.destination, node, segment.down);
-      for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
-        const slot = trial.slots[i] ?? 0;
-        if (slot + 1 > last) break;
-        if (bad.has(slot)) out += 1;
-        else if (!duringOther(slot)) {
-          passSlots.push(slot);
-          passShare.push(trial.share[i] ?? 0);
-          if (slot + 1 > until || fadingOther(slot)) continue;
-          slots.push(slot);
-          share.push(trial.share[i] ?? 0);
-        }
-      }
       found.push({
         trial,
         node,
@@ -97,15 +78,70 @@ export function seriesOf(observed: Observed, times: MethodTimes, trial: TrialSer
         handedOver: index === 0 && Number.isFinite(ends.until),
         held: Math.ceil((segment.after + times.heldFrom) / SLOT),
         strong: Math.ceil((segment.after + times.strongFrom) / SLOT),
-        slots,
-        cumulativeFailed: cumulative(share),
-        passSlots,
-        passCumulativeFailed: cumulative(passShare),
-        ambient: out,
+        ...afterOf(trial, { from, until, last }, atOther, ambient.slots(trial.destination, segment.down)),
       });
     }
   }
   return found;
+}
+
+/** Trials and attempts before a window, without the other end's own restart. */
+function baselineOf(
+  trial: TrialSeries,
+  down: number,
+  atOther: Uint8Array,
+): Pick<EdgeSeries, 'before' | 'beforeAttempts'> {
+  const { slots, share } = trial;
+  const end = lowerBound(slots, Math.floor(down / SLOT));
+  let trials = 0;
+  let failing = 0;
+  let attempts = 0;
+  let failed = 0;
+  for (let i = 0; i < end; i++) {
+    if (atOther[slots[i] ?? 0] === RESTARTING) continue;
+    trials += 1;
+    failing += share[i] ?? 0;
+    attempts += trial.attempts[i] ?? 0;
+    failed += trial.failed[i] ?? 0;
+  }
+  return { before: { failed: failing, trials }, beforeAttempts: { attempts, failed } };
+}
+
+const passing = new SlotSums();
+const counting = new SlotSums();
+
+/** The after phase of one restart, in slots of [from, until) and, for a PASS, of [from, last). */
+function afterOf(
+  { slots, share }: TrialSeries,
+  { from, until, last }: { readonly from: number; readonly until: number; readonly last: number },
+  atOther: Uint8Array,
+  ambient: AmbientSlots,
+): Pick<EdgeSeries, 'slots' | 'cumulativeFailed' | 'passSlots' | 'passCumulativeFailed' | 'ambient'> {
+  passing.begin(slots.length);
+  counting.begin(slots.length);
+  let out = 0;
+  const isEverDown = ambient.size > 0;
+  for (let i = lowerBound(slots, from); i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
+    if (slot + 1 > last) break;
+    if (isEverDown && ambient.has(slot)) {
+      out += 1;
+      continue;
+    }
+    const disturbed = atOther[slot] ?? 0;
+    if (disturbed === RESTARTING) continue;
+    passing.add(slot, share[i] ?? 0);
+    if (slot + 1 <= until && disturbed !== FADING) counting.add(slot, share[i] ?? 0);
+  }
+  const pass = passing.take();
+  const count = counting.startOf(pass) ?? counting.take();
+  return {
+    slots: count.slots,
+    cumulativeFailed: count.sums,
+    passSlots: pass.slots,
+    passCumulativeFailed: pass.sums,
+    ambient: out,
+  };
 }
 
 /**
@@ -153,119 +189,24 @@ function attemptsWithin(trial: TrialSeries, from: number, to: number): Attempts 
   return { attempts, failed, failingSlots };
 }
 
-/** Slots in which a destination fails by itself, with the control trials that were seen in them. */
-export type AmbientSlots = ReadonlyMap<number, Trials>;
-
-/** An edge to some destination. */
-interface Caller {
-  readonly trial: TrialSeries;
-  /** Did it work before the first restart of all? */
-  readonly good: boolean;
-}
-
-/**
- * The slots of each destination in which it fails for callers that this restart does not touch: it is down, or its network is. Such a
- * control is an edge without an end on the node, whose ends have not restarted yet, or have restarted earlier and worked since: what
- * it did before this restart says so, so that the e-processes stay valid. A control ends where an end of it restarts later.
- */
-export class Ambient {
-  readonly #observed: Observed;
-  readonly #callers = new Map<string, Caller[]>();
-  readonly #found = new Map<string, ReadonlySet<number>>();
-
-  constructor(observed: Observed) {
-    this.#observed = observed;
-    const downs = observed.nodes.map((node) => node.segments[0]?.down ?? Number.POSITIVE_INFINITY);
-    const firstDown = Math.min(Number.POSITIVE_INFINITY, ...downs);
-    if (!Number.isFinite(firstDown)) return;
-    const groups = new Map<string, TrialSeries[]>();
-    for (const trial of observed.trials) {
-      const group = groups.get(trial.destination);
-      if (group === undefined) groups.set(trial.destination, [trial]);
-      else group.push(trial);
-    }
-    for (const [destination, group] of groups)
-      this.#callers.set(
-        destination,
-        group.map((trial) => {
-          const baseline = lowerBound(trial.slots, Math.floor(firstDown / SLOT));
-          let f = 0;
-          for (let i = 0; i < baseline; i++) f += trial.share[i] ?? 0;
-          return { trial, good: baseline - f >= MIN_GOOD && f <= MAX_BAD * baseline };
-        }),
-      );
-  }
-
-  slots(destination: string, node: number, down: number): ReadonlySet<number> {
-    const callers = this.#callers.get(destination);
-    if (callers === undefined) return NOTHING;
-    const key = `${destination}\t${node}\t${down}`;
-    let bad = this.#found.get(key);
-    if (bad === undefined) this.#found.set(key, (bad = this.#find(callers, node, down)));
-    return bad;
-  }
-
-  #find(callers: readonly Caller[], node: number, down: number): ReadonlySet<number> {
-    const from = Math.floor(down / SLOT);
-    const slots = new Map<number, { control: number; controlFailed: number; all: number; allFailed: number }>();
-    for (const { trial, good } of callers) {
-      const until =
-        good && !trial.nodes.includes(node) && this.#survived(trial, down) ? this.#nextRestart(trial, down) : 0;
-      for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
-        const slot = trial.slots[i] ?? 0;
-        const share = trial.share[i] ?? 0;
-        let sums = slots.get(slot);
-        if (sums === undefined) slots.set(slot, (sums = { control: 0, controlFailed: 0, all: 0, allFailed: 0 }));
-        sums.all += 1;
-        sums.allFailed += share;
-        if ((slot + 1) * SLOT <= until) {
-          sums.control += 1;
-          sums.controlFailed += share;
-        }
-      }
-    }
-    const bad = new Set<number>();
-    let word = false;
-    for (const [slot, sums] of [...slots].sort((a, b) => a[0] - b[0])) {
-      if (sums.control > 0) word = sums.controlFailed > AMBIENT_SHARE * (sums.control + 1);
-      else if (sums.allFailed <= AMBIENT_SHARE * sums.all) word = false;
-      if (word) bad.add(slot);
-    }
-    return bad;
-  }
-
-  /** Did it work between the latest restart of its ends and this one? */
-  #survived(trial: TrialSeries, down: number): boolean {
-    const earlier = trial.nodes
-      .flatMap((end) => this.#observed.nodes[end]?.segments ?? [])
-      .filter((one) => one.down < down);
-    if (earlier.length === 0) return true;
-    const since = attemptsWithin(trial, Math.max(...earlier.map((one) => one.after)), down);
-    return since.attempts - since.failed >= MIN_GOOD && since.failed <= MAX_BAD * since.attempts;
-  }
-
-  #nextRestart(trial: TrialSeries, down: number): number {
-    const later = trial.nodes
-      .flatMap((end) => this.#observed.nodes[end]?.segments ?? [])
-      .filter((one) => one.down >= down);
-    return Math.min(Number.POSITIVE_INFINITY, ...later.map((one) => one.down));
-  }
-}
-
-const NOTHING: ReadonlySet<number> = new Set();
-
+/** The baseline of a series in blocks of some minutes; blocks without trials are left out. */
 export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
   const perBlock = Math.max(1, Math.round(BLOCK_MS / observed.windowMs / SLOT));
   const down = observed.nodes[one.node]?.segments[0]?.down ?? 0;
-  const blocks: { trials: number; failed: number }[] = [];
-  const end = lowerBound(one.trial.slots, Math.floor(down / SLOT));
-  for (let i = 0; i < end; i++) {
-    const block = Math.floor((one.trial.slots[i] ?? 0) / perBlock);
-    const sums = (blocks[block] ??= { trials: 0, failed: 0 });
-    sums.trials += 1;
-    sums.failed += one.trial.share[i] ?? 0;
+  const { slots, share } = one.trial;
+  const end = lowerBound(slots, Math.floor(down / SLOT));
+  const blocks: TrialBlock[] = [];
+  for (let i = 0; i < end;) {
+    const next = (Math.floor((slots[i] ?? 0) / perBlock) + 1) * perBlock;
+    let trials = 0;
+    let failed = 0;
+    for (; i < end && (slots[i] ?? 0) < next; i++) {
+      trials += 1;
+      failed += share[i] ?? 0;
+    }
+    blocks.push({ trials, failed });
   }
-  return Array.from({ length: blocks.length }, (_, i) => blocks[i] ?? { trials: 0, failed: 0 });
+  return blocks;
 }
 
 /** 1 - (share that still works after) / (share that worked before). */

@@ -1,29 +1,10 @@
 import type { Example, Journal, NodeWindow } from '../aggregate/journal.js';
 import type { NodeTimeline, Rollout } from '../rollout/timeline.js';
-import { LOSS_SHARE, MAX_BAD, MIN_GOOD, NOISY_REASONS } from './constants.js';
-import {
-  edgeText,
-  SLOT,
-  type DropSeries,
-  type EdgeInfo,
-  type Observed,
-  type ObservedNode,
-  type Signal,
-  type TrialSeries,
-} from './observed.js';
+import { LOSS_SHARE } from './constants.js';
+import { dropSeries, type DropEdge } from './drop-series.js';
+import { edgeText, type Observed, type ObservedNode } from './observed.js';
 import { Places } from './places.js';
 import { trialSeries, type Sight } from './trial-series.js';
-
-/** Drops of one signal on one node by edge, for the findings. */
-export interface DropEdge {
-  readonly node: number;
-  readonly signal: number;
-  readonly edge: EdgeInfo;
-  readonly srcNode: number;
-  readonly dstNode: number;
-  readonly windows: readonly number[];
-  readonly events: readonly number[];
-}
 
 export interface NodeExample extends Example {
   readonly node: number;
@@ -47,12 +28,22 @@ export interface Evidence {
 /** Attempts open this long are over: what a slot holds is then complete, ms. */
 const GRACE_MS = 40_000;
 
-/** Drop reasons that are no failures: multicast that was handled, a punt to the proxy, and the numbers below Cilium's drop range. */
-function isFailure(reason: number): boolean {
-  return reason === 0 || (reason >= 130 && !(reason >= 199 && reason <= 201) && reason !== 205);
+/** A journal laid out by node and window, before anything in it is counted. */
+export interface Layout {
+  /** In the order of windows and nodes. */
+  readonly windows: readonly NodeWindow[];
+  /** Window that all windows are counted from, and their number. */
+  readonly start: number;
+  readonly length: number;
+  readonly windowMs: number;
+  readonly timelines: readonly NodeTimeline[];
+  readonly nodes: readonly ObservedNode[];
+  /** Number of each node by its name. */
+  readonly index: ReadonlyMap<string, number>;
+  readonly places: Places;
 }
 
-export function evidenceOf(journal: Journal, rollout: Rollout): Evidence {
+export function layOut(journal: Journal, rollout: Rollout): Layout {
   const { windowMs } = journal;
   const timelines = rollout.nodes;
   const index = new Map(timelines.map((node, i) => [node.name, i]));
@@ -62,6 +53,13 @@ export function evidenceOf(journal: Journal, rollout: Rollout): Evidence {
   const length = windows.length === 0 ? 0 : last - origin + 1;
   const start = windows.length === 0 ? 0 : origin;
   const places = new Places(windows, index);
+  const nodes = timelines.map((node) => observeNode(node, start, length, windowMs));
+  return { windows, start, length, windowMs, timelines, nodes, index, places };
+}
+
+/** What of a laid out journal counts: all of its windows, or what is left of them without known drops. */
+export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layout.windows): Evidence {
+  const { start, length, windowMs, timelines, nodes, index, places } = layout;
   const grid = () => timelines.map(() => new Float64Array(length));
   const flows = grid();
   const lost = grid();
@@ -75,7 +73,6 @@ export function evidenceOf(journal: Journal, rollout: Rollout): Evidence {
     bump(attemptsBegun[node], w, line.attemptsBegun);
     bump(attempts, w, line.attemptsBegun);
   }
-  const nodes = timelines.map((node) => observeNode(node, start, length, windowMs));
   const sight: Sight = {
     isLossy: (node, w) => {
       const missing = lost[node]?.[w] ?? 0;
@@ -139,128 +136,4 @@ function observeNode(node: NodeTimeline, start: number, length: number, windowMs
   const visibleBefore = new Float64Array(length + 1);
   for (let w = 0; w < length; w++) visibleBefore[w + 1] = (visibleBefore[w] ?? 0) + (visible[w] ?? 0);
   return { name: node.name, expected: node.expected, segments, visible, visibleBefore };
-}
-
-// ---- drops ---------------------------------------------------------------------------------------------------------
-
-interface WorkloadBefore {
-  readonly edges: ReadonlySet<string>;
-  readonly sources: ReadonlySet<string>;
-}
-
-function dropSeries(
-  windows: readonly NodeWindow[],
-  context: {
-    readonly start: number;
-    readonly index: ReadonlyMap<string, number>;
-    readonly places: Places;
-    readonly trials: readonly TrialSeries[];
-    readonly firstDown: number;
-  },
-): { signals: Signal[]; drops: DropSeries[]; dropEdges: DropEdge[] } {
-  const { start, index, places, trials, firstDown } = context;
-  const working = workedBefore(trials, firstDown);
-  const reasonsBefore = new Set<number>();
-  for (const line of windows)
-    if (line.window - start < firstDown) for (const row of line.drops) reasonsBefore.add(row.reason);
-
-  const keys = [
-    ...new Set(
-      windows.flatMap((line) =>
-        line.drops.filter((row) => isFailure(row.reason)).map((row) => row.reason * 4 + row.direction),
-      ),
-    ),
-  ].sort((a, b) => a - b);
-  const signals = keys.map((key): Signal => {
-    const reason = Math.floor(key / 4);
-    return { reason, direction: key % 4, noisy: NOISY_REASONS.has(reason) };
-  });
-  const signalOf = new Map(keys.map((key, i) => [key, i]));
-
-  const sources = new Map<
-    string,
-    { node: number; signal: number; source: string; events: Map<number, number>; harmful: Set<number> }
-  >();
-  const edges = new Map<string, Omit<DropEdge, 'windows' | 'events'> & { readonly counts: Map<number, number> }>();
-  for (const line of windows) {
-    const node = index.get(line.node) ?? 0;
-    const w = line.window - start;
-    for (const row of line.drops) {
-      const signal = signalOf.get(row.reason * 4 + row.direction);
-      if (signal === undefined) continue;
-      const src = places.name(row.edge.src);
-      const dst = places.name(row.edge.dst);
-      const source = places.sourceName(row.edge.src);
-      const key = `${node}\t${signal}\t${source}`;
-      let series = sources.get(key);
-      if (series === undefined)
-        sources.set(key, (series = { node, signal, source, events: new Map(), harmful: new Set() }));
-      series.events.set(w, (series.events.get(w) ?? 0) + row.events);
-      if (isHarmful(row.edge, src, dst, row.reason)) series.harmful.add(w);
-
-      const edgeKey = `${node}\t${signal}\t${src}\t${dst}\t${row.edge.protocol}\t${row.edge.port}`;
-      let edge = edges.get(edgeKey);
-      if (edge === undefined) {
-        edge = {
-          node,
-          signal,
-          edge: { src, dst, protocol: row.edge.protocol, port: row.edge.port },
-          srcNode: places.node(row.edge.src, line.window),
-          dstNode: places.node(row.edge.dst, line.window),
-          counts: new Map(),
-        };
-        edges.set(edgeKey, edge);
-      }
-      edge.counts.set(w, (edge.counts.get(w) ?? 0) + row.events);
-    }
-  }
-
-  /** Does this drop tell of something that used to work? A workload that never had its way has lost nothing. */
-  function isHarmful(edge: NodeWindow['drops'][number]['edge'], src: string, dst: string, reason: number): boolean {
-    const forward = `${src}\t${dst}\t${edge.protocol}\t${edge.port}`;
-    const backward = `${dst}\t${src}\t${edge.protocol}\t${edge.port}`;
-    if (working.edges.has(forward) || working.edges.has(backward)) return true;
-    if (reasonsBefore.has(reason)) return false;
-    return (
-      working.sources.has(src) || (edge.src.startsWith('r:') && edge.src !== 'r:world' && edge.src !== 'r:unknown')
-    );
-  }
-
-  const drops = [...sources.values()].map((series): DropSeries => {
-    const seen = [...series.events].sort((a, b) => a[0] - b[0]);
-    return {
-      node: series.node,
-      signal: series.signal,
-      source: series.source,
-      windows: seen.map(([w]) => w),
-      events: seen.map(([, events]) => events),
-      harmful: [...series.harmful].sort((a, b) => a - b),
-    };
-  });
-  const dropEdges = [...edges.values()].map(({ counts, ...edge }): DropEdge => {
-    const seen = [...counts].sort((a, b) => a[0] - b[0]);
-    return { ...edge, windows: seen.map(([w]) => w), events: seen.map(([, events]) => events) };
-  });
-  return { signals, drops, dropEdges };
-}
-
-/** Workload edges, and sources, that worked before the first restart. */
-function workedBefore(trials: readonly TrialSeries[], firstDown: number): WorkloadBefore {
-  const counts = new Map<string, { src: string; attempts: number; failed: number }>();
-  for (const trial of trials) {
-    let sums = counts.get(trial.workloadEdge);
-    if (sums === undefined) counts.set(trial.workloadEdge, (sums = { src: trial.edge.src, attempts: 0, failed: 0 }));
-    for (let i = 0; i < trial.slots.length && ((trial.slots[i] ?? 0) + 1) * SLOT <= firstDown; i++) {
-      sums.attempts += trial.attempts[i] ?? 0;
-      sums.failed += trial.failed[i] ?? 0;
-    }
-  }
-  const edges = new Set<string>();
-  const sources = new Set<string>();
-  for (const [key, { src, attempts, failed }] of counts)
-    if (attempts - failed >= MIN_GOOD && failed <= MAX_BAD * attempts) {
-      edges.add(key);
-      sources.add(src);
-    }
-  return { edges, sources };
 }

@@ -4,7 +4,8 @@ import { addedShare, type EdgeSeries } from './edge-series.js';
 import { afterSlots, failedWith, SILENT } from './failed-trials.js';
 import type { Evidence } from './from-journal.js';
 import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
-import type { SourceEvidence, SourceLanes } from './lane-sources.js';
+import type { SourceLanes } from './lane-sources.js';
+import type { SourceEvidence } from './source-evidence.js';
 import type { Failure } from './looks.js';
 import { countWithin, type Observed } from './observed.js';
 

@@ -3,24 +3,34 @@ import { UsageError } from '../errors.js';
 import { formatTime } from '../hubble/time.js';
 import { fullName } from '../rollout/sight.js';
 import { rollout, type Rollout } from '../rollout/timeline.js';
+import { ambients } from './ambients.js';
 import { UNEXPECTED_RESERVE } from './constants.js';
-import type { Finding, InputSummary, Verdict, VerdictDocument } from './document.js';
-import { findingOf, withIds, type Judged } from './finding.js';
-import { evidenceOf } from './from-journal.js';
+import type { Finding, InputSummary, VerdictDocument } from './document.js';
+import type { Derivation } from './derivation/derivation.js';
+import { derive } from './derivation/derive.js';
+import { setExpectedAside } from './expected.js';
+import { expectedFindings } from './expected-findings.js';
+import { findingOf } from './finding.js';
+import { withIds } from './found.js';
+import { evidenceOf, layOut } from './from-journal.js';
 import { groupFailures } from './groups.js';
+import type { Judged } from './judged.js';
+import { lacksOf, verdictOf } from './lacks.js';
 import { EdgeLane } from './lane-edges.js';
 import { SourceLanes } from './lane-sources.js';
 import { lookAtAll } from './looks.js';
 import { nameMatcher } from './node-names.js';
 import { summarize } from './node-summary.js';
-import { ambients, breachFinding, sightFindings, transients, withRules } from './notes.js';
 import { methodTimes } from './observed.js';
-import { missingForPass, summaryOf } from './outcome.js';
+import { missingText, summaryOf } from './outcome.js';
 import { provePass } from './pass.js';
+import { breachFinding, withRules } from './rule-notes.js';
 import { breaches } from './rules.js';
 import { setAside } from './set-aside.js';
-import type { Settings } from './settings.js';
+import type { ExpectedDrop, Settings } from './settings.js';
+import { sightFindings } from './sight-notes.js';
 import { listed } from './text.js';
+import { transients } from './transients.js';
 
 export interface JudgeContext {
   readonly inputs: readonly InputSummary[];
@@ -31,8 +41,12 @@ export interface JudgeContext {
 
 export interface Judgement {
   readonly document: VerdictDocument;
+  /** Every number behind the finding with this id; undefined where there is none. */
+  readonly derive: (id: string) => Derivation | undefined;
   /** Every expected node has restarted and was soaked as long as the settings ask. */
   readonly complete: boolean;
+  /** Known drops of the settings that this soak does not show. */
+  readonly idle: readonly ExpectedDrop[];
 }
 
 /**
@@ -48,7 +62,13 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     given: settings.givenRestarts,
   });
   checkGiven(settings, rolled);
-  const evidence = evidenceOf(journal, rolled);
+  const layout = layOut(journal, rolled);
+  const known = setExpectedAside(layout, settings.expect?.entries ?? [], {
+    episodeMs: settings.episodeMs,
+    alpha: settings.alpha,
+    clock: context.now ?? rolled.to,
+  });
+  const evidence = evidenceOf(layout, known.windows);
   const times = methodTimes(settings.settleMs, journal.windowMs);
   const edges = new EdgeLane(evidence.observed, times, settings.alpha, UNEXPECTED_RESERVE);
   const sources = new SourceLanes(evidence.observed, times, settings.alpha, UNEXPECTED_RESERVE, settings.episodeMs);
@@ -58,6 +78,8 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     sources,
     windowMs: journal.windowMs,
     episodeMs: settings.episodeMs,
+    times,
+    alpha: settings.alpha,
   };
 
   const { failures, watches, explained } = setAside(lookAtAll(evidence.observed, edges, sources), judged);
@@ -73,11 +95,12 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   const failedReasons = new Set(
     failed.flatMap((finding) => finding.nodes.map((node) => `${finding.reason?.code ?? ''}\t${node}`)),
   );
-  const findings = withIds([
+  const { findings, basisOf } = withIds([
     ...failed.sort(bySize),
     ...watched.sort(bySize),
     ...bySeverity([
       ...explained.filter((finding) => !finding.nodes.every((node) => covered.has(key(finding, node)))),
+      ...expectedFindings(known.known, layout),
       ...sightFindings(judged),
       ...transients(judged, failedReasons),
       ...ambients(judged),
@@ -85,12 +108,10 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   ]);
 
   const pass = provePass(evidence.observed, edges, times, settings);
-  const missing = missingForPass({ rolled, findings, pass, settings, evidence });
-  const verdict: Verdict = findings.some((finding) => finding.severity === 'fail')
-    ? 'fail'
-    : missing.length === 0
-      ? 'pass'
-      : 'inconclusive';
+  const gone = rolled.nodes.filter((node) => node.goneSince !== undefined).map((node) => node.name);
+  const lacks = lacksOf({ observed: evidence.observed, pass, findings, gone, settings });
+  const verdict = verdictOf(lacks);
+  const missing = lacks.map((lack) => missingText(lack, journal.windowMs));
   const nodes = rolled.nodes.map((node, i) => summarize(node, i, { evidence, findings, pass, settings }));
   const document: VerdictDocument = {
     schema: 'hubble-soak/verdict/v1',
@@ -117,7 +138,15 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
       })),
     },
   };
-  return { document, complete: isComplete(rolled, settings) };
+  return {
+    document,
+    derive: (id) => {
+      const finding = findings.find((one) => one.id === id);
+      return finding && derive(finding, basisOf.get(id), judged);
+    },
+    complete: isComplete(rolled, settings),
+    idle: known.idle,
+  };
 }
 
 const key = (finding: Finding, node: string) => `${finding.reasonName ?? 'silent'}\t${node}`;
@@ -177,6 +206,7 @@ function settingsOf(settings: Settings, journal: Journal): Record<string, unknow
     nodeTolerance: settings.nodeTolerance,
     expectNodes: settings.expectNodes,
     ignoreNodes: settings.ignoreNodes,
+    expect: settings.expect?.file ?? null,
     restarts: settings.givenRestarts.map(({ node, time }) => `${node}=${formatTime(time)}`),
   };
 }

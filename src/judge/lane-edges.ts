@@ -2,6 +2,7 @@ import { logEFail } from '../stats/attempts.js';
 import { phiOfTrials } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
 import { logThreshold } from '../stats/thresholds.js';
+import { Ambient } from './ambient.js';
 import {
   EDGE_PARTS,
   HELD_LOG_E,
@@ -16,7 +17,6 @@ import {
 import {
   addedShare,
   addUp,
-  Ambient,
   blocksOf,
   onceEach,
   seriesOf,
@@ -25,8 +25,11 @@ import {
   type EdgeSeries,
   type Trials,
 } from './edge-series.js';
-import { EdgeTally, soakSums, type EdgeSums } from './edge-tally.js';
+import type { EdgeSums } from './edge-table.js';
+import { EdgeTally } from './edge-tally.js';
 import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
+import { Restarts } from './restarts.js';
+import { soakSums } from './soak-sums.js';
 
 /** A comparison of lane A at one look: what was before, what is after, and how much it says. */
 export interface EdgeEvidence {
@@ -47,6 +50,7 @@ export interface EdgeEvidence {
 /** Lane A: do connections that used to work fail now? */
 export class EdgeLane {
   readonly series: readonly EdgeSeries[];
+  readonly ambient: Ambient;
   readonly phi: number;
   readonly pool: number;
   readonly #observed: Observed;
@@ -64,8 +68,9 @@ export class EdgeLane {
     this.#observed = observed;
     this.#times = times;
     this.#alpha = alpha;
-    const ambient = new Ambient(observed);
-    this.series = observed.trials.flatMap((trial) => seriesOf(observed, times, trial, ambient));
+    this.ambient = new Ambient(observed);
+    const disturbances = { ambient: this.ambient, restarts: new Restarts(observed, times) };
+    this.series = observed.trials.flatMap((trial) => seriesOf(observed, times, trial, disturbances));
     const byNode = observed.nodes.map((): EdgeSeries[] => []);
     for (const one of this.series) byNode[one.node]?.push(one);
     this.byNode = byNode;
@@ -106,11 +111,41 @@ export class EdgeLane {
     if (after.failed < MIN_FAILED || added < MIN_ADDED_EDGE) return undefined;
     const weight =
       LANE_WEIGHT.edges * EDGE_PARTS.edge * this.#segmentShare(one.node) * (this.#edgeWeight[one.node] ?? 0);
-    const last = sumBetween(one, horizon - this.#minuteSlots(), horizon);
-    const held = sumBetween(one, one.held, horizon);
-    const holds = (horizon >= one.strong && isStrong(last)) || this.#isHeld(one.before, held, MIX, horizon - one.held);
-    const on = holds && isOn(one, horizon, this.#minuteSlots());
-    return this.#decide(one.before, after, added, MIX, weight, on);
+    const isStrongNow = () =>
+      horizon >= one.strong && isStrong(sumBetween(one, horizon - this.#minuteSlots(), horizon));
+    const isHeldNow = () => this.#isHeld(one.before, sumBetween(one, one.held, horizon), MIX, horizon - one.held);
+    return this.#decide(
+      one.before,
+      after,
+      added,
+      MIX,
+      weight,
+      () => (isStrongNow() || isHeldNow()) && isOn(one, horizon, this.#minuteSlots()),
+    );
+  }
+
+  /** The first look from `look` on that has another horizon than the one before it: nothing changes in between. */
+  nextLook(look: number): number {
+    return this.#firstLook(Math.ceil((look + 1 - this.#observed.graceWindows) / SLOT));
+  }
+
+  /** The first look from `look` on at which an edge can fail at all: its minimum effect is reached. Infinity: at none. */
+  nextLookAt(one: EdgeSeries, look: number): number {
+    if (!one.knownGood) return Number.POSITIVE_INFINITY;
+    const { slots, cumulativeFailed, before } = one;
+    let horizon = Math.ceil((look + 1 - this.#observed.graceWindows) / SLOT);
+    // Failed trials never become fewer, so that before there are enough of them nothing is to be asked.
+    let trials = Math.max(lowerBound(slots, horizon), lowerBound(cumulativeFailed, MIN_FAILED));
+    for (; trials <= slots.length; trials++) {
+      if (trials > 0) horizon = Math.max(horizon, (slots[trials - 1] ?? 0) + 1);
+      if (addedShare(before, { failed: cumulativeFailed[trials] ?? 0, trials }) >= MIN_ADDED_EDGE)
+        return this.#firstLook(horizon);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #firstLook(horizon: number): number {
+    return horizon * SLOT - 1 + this.#observed.graceWindows;
   }
 
   /** A look at one node: all of its known-good edges but those to its worst destination. */
@@ -126,12 +161,19 @@ export class EdgeLane {
     const mix = mixOf(kept);
     const [first] = tally.edges;
     // Strong is what nobody can miss, so it looks at all of the node's edges.
-    const holds =
-      first !== undefined &&
-      ((horizon >= first.strong && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon))) ||
-        this.#isHeld(before, kept.held, mix, horizon - first.held));
-    const on = holds && tally.isOn(horizon, this.#slotsOf(tally), 'kept');
-    return this.#decide(before, after, added, mix, weight, on);
+    const isStrongNow = (from: number) =>
+      horizon >= from && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon));
+    return this.#decide(
+      before,
+      after,
+      added,
+      mix,
+      weight,
+      () =>
+        first !== undefined &&
+        (isStrongNow(first.strong) || this.#isHeld(before, kept.held, mix, horizon - first.held)) &&
+        tally.isOn(horizon, this.#slotsOf(tally), 'kept'),
+    );
   }
 
   /** A look at all restarted nodes that are still on, without the worst destination. */
@@ -150,12 +192,24 @@ export class EdgeLane {
     const weight = LANE_WEIGHT.edges * EDGE_PARTS.soak;
     const mix = mixOf(kept);
     const earliest = this.#tallies.flat().reduce((least, { held }) => Math.min(least, held), Number.POSITIVE_INFINITY);
-    return this.#decide(before, after, added, mix, weight, this.#isHeld(before, kept.held, mix, horizon - earliest));
+    return this.#decide(before, after, added, mix, weight, () =>
+      this.#isHeld(before, kept.held, mix, horizon - earliest),
+    );
   }
 
   /** Sums of one series at a look, whatever the lane decides. */
   sums(one: EdgeSeries, look: number): Trials {
     return sumUntil(one, this.horizon(look));
+  }
+
+  /** The sums that looks at a node, and at the soak, are made from, for those who want to see them. */
+  sumsOfNode(node: number, segment: number, horizon: number): EdgeSums | undefined {
+    return this.#tallies[node]?.[segment]?.kept(horizon);
+  }
+
+  sumsOfSoak(look: number): EdgeSums | undefined {
+    this.soak(look);
+    return this.#soak?.[this.horizon(look)];
   }
 
   /** What a PASS reads: nothing is truncated, ambient trials are out. */
@@ -188,7 +242,15 @@ export class EdgeLane {
     return Math.max(this.#minuteSlots(), Math.ceil(2 * Math.sqrt(tally.edges.length)));
   }
 
-  #decide(before: Trials, after: Trials, added: number, mix: number, weight: number, holds: boolean): EdgeEvidence {
+  /** @param holds asked only where the evidence suffices, as it takes more time than all the rest. */
+  #decide(
+    before: Trials,
+    after: Trials,
+    added: number,
+    mix: number,
+    weight: number,
+    holds: () => boolean,
+  ): EdgeEvidence {
     const logE = this.#logE(before, after, mix);
     const limit = logThreshold(this.#alpha, weight);
     const watch = -Math.log(weight);
@@ -199,7 +261,7 @@ export class EdgeLane {
       logE,
       limit,
       watch,
-      fails: logE >= limit && holds,
+      fails: logE >= limit && holds(),
       watched: logE >= watch,
       phi: this.phi,
       mix,
@@ -219,7 +281,7 @@ export class EdgeLane {
 
   /** Does the held part alone say so, after `slots` of it? */
   #isHeld(before: Trials, held: Trials, mix: number, slots: number): boolean {
-    return slots >= this.#times.heldExposure / SLOT && held.failed > 0 && this.#logE(before, held, mix) >= HELD_LOG_E;
+    return slots >= this.#times.heldTrials / SLOT && held.failed > 0 && this.#logE(before, held, mix) >= HELD_LOG_E;
   }
 }
 

@@ -1,7 +1,8 @@
-import type { Observed } from './observed.js';
+import { SLOT, type Observed } from './observed.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
-import type { SourceEvidence, SourceLanes } from './lane-sources.js';
+import type { SourceLanes } from './lane-sources.js';
+import type { SourceEvidence } from './source-evidence.js';
 import { MIN_FAILED, MIN_UNITS_KNOWN, MIN_UNITS_NEW } from './constants.js';
 
 /** A series of drops that failed. */
@@ -43,6 +44,8 @@ export interface Looks {
 interface Question {
   readonly ask: (look: number) => Failure | undefined;
   readonly from: number;
+  /** The first look from this one on at which it can fail, as far as that is known beforehand: every look is, unless something is said. */
+  readonly next?: (look: number) => number;
 }
 
 /**
@@ -54,9 +57,9 @@ export function lookAtAll(observed: Observed, edges: EdgeLane, sources: SourceLa
   const questions = [...edgeQuestions(observed, edges, last), ...sourceQuestions(observed, sources, last)];
   const failures: Failure[] = [];
   const watches: Failure[] = [];
-  for (const { ask, from } of questions) {
+  for (const { ask, from, next = (look: number) => look } of questions) {
     let failed: Failure | undefined;
-    for (let look = from; look <= last && failed === undefined; look++) {
+    for (let look = next(from); look <= last && failed === undefined; look = next(look + 1)) {
       const answer = ask(look);
       if (answer?.evidence.fails === true) failed = answer;
     }
@@ -77,7 +80,8 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
   for (const series of lane.series) {
     if (failing([series]) < MIN_FAILED) continue;
     questions.push({
-      from: series.from * 2,
+      from: series.from * SLOT,
+      next: (look) => lane.nextLookAt(series, look),
       ask: (look) => {
         const evidence = lane.edge(series, look);
         return evidence && { lane: 'edge', series, look, evidence };
@@ -90,6 +94,7 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
       if (failing(own) < MIN_FAILED) return;
       questions.push({
         from: after,
+        next: (look) => lane.nextLook(look),
         ask: (look) => {
           const evidence = lane.node(node, segment, look);
           return evidence && { lane: 'node', node, segment, look, evidence };
@@ -100,6 +105,7 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
   if (failing(lane.series) >= MIN_FAILED)
     questions.push({
       from: firstAfter(observed),
+      next: (look) => lane.nextLook(look),
       ask: (look) => {
         const evidence = lane.soak(look);
         return evidence && { lane: 'soak', look, evidence };

@@ -5,16 +5,19 @@
 export function nameMatcher(globs: readonly string[]): (node: string) => boolean {
   const patterns = globs.map((glob) => ({
     bare: !glob.includes('/'),
-    expression: new RegExp(
-      `^${glob
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-      's',
-    ),
+    expression: globExpression(glob),
   }));
   return (node) => {
     const bareName = node.slice(node.indexOf('/') + 1);
     return patterns.some(({ bare, expression }) => expression.test(node) || (bare && expression.test(bareName)));
   };
+}
+
+/** The whole of a text, with `*` for any text and `?` for one character. */
+export function globExpression(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's');
 }

@@ -55,7 +55,7 @@ export function edgeText({ src, dst, protocol, port }: EdgeInfo): string {
   return `${src} -> ${dst} ${protocol}${port === 0 ? '' : `/${port}`}`;
 }
 
-/** The trials of one edge: at most one for each slot. */
+/** The trials of one edge: at most one for each slot. A soak has millions of them, so they are columns of numbers. */
 export interface TrialSeries {
   readonly edge: EdgeInfo;
   /** The workload edge: the same without its nodes. */
@@ -67,14 +67,15 @@ export interface TrialSeries {
   readonly dstNode: number;
   /** The nodes that the trials are charged to (at most two). */
   readonly nodes: readonly number[];
-  readonly slots: readonly number[];
+  /** Ascending. */
+  readonly slots: Int32Array;
   /** Failing share of each slot's attempts. */
-  readonly share: readonly number[];
+  readonly share: Float64Array;
   /** Attempts of each slot, and those that failed. */
-  readonly attempts: readonly number[];
-  readonly failed: readonly number[];
+  readonly attempts: Float64Array;
+  readonly failed: Float64Array;
   /** Drop reason of most of the failed attempts of each slot; 0 = nothing was dropped, they were unanswered. */
-  readonly reasons: readonly number[];
+  readonly reasons: Float64Array;
 }
 
 /** Where one source's drops of one signal were seen on one node. */
@@ -91,6 +92,11 @@ export interface DropSeries {
 
 /** Windows that a slot has. */
 export const SLOT = 2;
+
+/** Slots that a soak has, a last one that is cut short included. */
+export function slotCount(observed: Observed): number {
+  return Math.ceil(observed.length / SLOT);
+}
 
 /** A cumulative sum one longer than its values: sum[i] = values[0] + ... + values[i - 1]. */
 export function cumulative(values: readonly number[]): Float64Array {
@@ -123,6 +129,8 @@ export interface MethodTimes {
   /** The held part begins this long after settle, and needs this much exposure. */
   readonly heldFrom: number;
   readonly heldExposure: number;
+  /** Trials tell sooner than drops: of them the held part needs this much. */
+  readonly heldTrials: number;
   /** A share of failing trials that cannot be missed counts from here on. */
   readonly strongFrom: number;
   /** No PASS before this long after settle of the last node. */
@@ -137,6 +145,7 @@ export function methodTimes(settleMs: number, windowMs: number): MethodTimes {
     settle: windows(settleMs),
     heldFrom: windows(4 * settleMs),
     heldExposure: windows(2 * settleMs),
+    heldTrials: windows((4 / 3) * settleMs),
     strongFrom: windows(3 * settleMs),
     passFrom: windows(5 * settleMs),
     minute: windows(Math.min(settleMs, 60_000)),

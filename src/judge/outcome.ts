@@ -1,56 +1,27 @@
-import type { Rollout } from '../rollout/timeline.js';
 import type { Finding, Verdict } from './document.js';
-import type { Evidence } from './from-journal.js';
-import { isCovered, type PassReport, type Proof } from './pass.js';
+import type { Lack } from './lacks.js';
+import type { PassReport, Proof } from './pass.js';
 import type { Settings } from './settings.js';
 import { listed, percent, plural, short, spoken } from './text.js';
 
 /** One sentence for each thing that a PASS still lacks. */
-export function missingForPass(of: {
-  readonly rolled: Rollout;
-  readonly findings: readonly Finding[];
-  readonly pass: PassReport;
-  readonly settings: Settings;
-  readonly evidence: Evidence;
-}): string[] {
-  const { rolled, findings, pass, settings, evidence } = of;
-  const missing: string[] = [];
-  const expected = rolled.nodes.filter((node) => node.expected);
-  const waiting = expected.filter((node) => node.segments.length === 0);
-  if (rolled.nodes.every((node) => node.segments.length === 0)) {
-    missing.push(
-      'No agent restart was seen, so there is nothing to compare: record while the change is rolled out, or give --restart NODE=TIME.',
-    );
-    return missing;
+export function missingText(lack: Lack, windowMs: number): string {
+  switch (lack.kind) {
+    case 'no-restart':
+      return 'No agent restart was seen, so there is nothing to compare: record while the change is rolled out, or give --restart NODE=TIME.';
+    case 'not-restarted':
+      return `${listed(lack.nodes)} ${lack.nodes.length === 1 ? 'has' : 'have'} not restarted yet.`;
+    case 'out-of-sight':
+      return `${listed(lack.nodes)} ${lack.nodes.length === 1 ? 'is' : 'are'} out of sight.`;
+    case 'too-short':
+      return `The node that came back last needs ${spoken(lack.windows * windowMs)} more of soak.`;
+    case 'open':
+      return `${lack.finding.severity === 'fail' ? 'Failure' : 'Open question'} ${lack.finding.id} stands in the way.`;
+    case 'unproven':
+      return wanting(lack.node ?? 'The soak as a whole', lack.proof, lack.tolerance);
+    case 'uncovered':
+      return `Only ${percent(lack.covered)} of what used to work was seen to work again${lack.unseen.length > 0 ? `; not seen: ${listed(lack.unseen)}` : ''}.`;
   }
-  if (waiting.length > 0)
-    missing.push(
-      `${listed(waiting.map((node) => node.name))} ${waiting.length === 1 ? 'has' : 'have'} not restarted yet.`,
-    );
-  const gone = rolled.nodes.filter((node) => node.goneSince !== undefined);
-  if (gone.length > 0)
-    missing.push(`${listed(gone.map((node) => node.name))} ${gone.length === 1 ? 'is' : 'are'} out of sight.`);
-  if (pass.windowsMissing > 0)
-    missing.push(
-      `The node that came back last needs ${spoken(pass.windowsMissing * evidence.observed.windowMs)} more of soak.`,
-    );
-  const failed = new Set(findings.flatMap((finding) => (finding.severity === 'fail' ? finding.nodes : [])));
-  for (const finding of findings)
-    if (finding.severity !== 'info')
-      missing.push(`${finding.severity === 'fail' ? 'Failure' : 'Open question'} ${finding.id} stands in the way.`);
-  rolled.nodes.forEach((node, i) => {
-    const proof = pass.nodes[i];
-    if (!node.expected || node.segments.length === 0 || proof === undefined || proof.proven) return;
-    if (failed.has(node.name)) return;
-    missing.push(wanting(node.name, proof, settings.nodeTolerance));
-  });
-  if (!pass.soak.proven && failed.size === 0)
-    missing.push(wanting('The soak as a whole', pass.soak, settings.tolerance));
-  if (!isCovered(pass))
-    missing.push(
-      `Only ${percent(pass.covered)} of what used to work was seen to work again${pass.unseen.length > 0 ? `; not seen: ${listed(pass.unseen)}` : ''}.`,
-    );
-  return missing;
 }
 
 /** What excludes added failures above a tolerance, or why nothing does. */

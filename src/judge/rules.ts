@@ -12,6 +12,12 @@ export interface Breach {
   /** Episodes, restarts or minutes: what was counted, and from how many on the rule is broken. */
   readonly counted: number;
   readonly limit: number;
+  /** All of it lay within this time, ms; Infinity: any. */
+  readonly withinMs: number;
+  /** Counted from this many ms past settle; undefined for rules about agents. */
+  readonly pastSettleMs: number | undefined;
+  /** Is the rule broken only where the baseline had none of it? */
+  readonly cleanBaseline: boolean;
   /** Since when, ms. */
   readonly since: number;
   readonly why: string;
@@ -110,6 +116,9 @@ function dropBreaches(evidence: Evidence, times: MethodTimes, episodeMs: number)
           reason,
           counted,
           limit: rule.episodes,
+          withinMs: rule.withinMs,
+          pastSettleMs: Math.min(rule.pastSettleMs, 2 * times.settle * observed.windowMs),
+          cleanBaseline: rule.cleanBaselineMs > 0,
           since,
           why: `${dropReasonName(reason)}: ${rule.why}`,
         });
@@ -160,6 +169,9 @@ function agentBreaches(evidence: Evidence, end: number): Breach[] {
         reason: undefined,
         counted: count,
         limit: LOOP_RESTARTS,
+        withinMs: LOOP_MS,
+        pastSettleMs: undefined,
+        cleanBaseline: false,
         since: first,
         why: `the agent restarted ${count} times within 10 minutes`,
       });
@@ -170,6 +182,9 @@ function agentBreaches(evidence: Evidence, end: number): Breach[] {
         reason: undefined,
         counted: Math.floor((end - node.goneSince) / MINUTE),
         limit: GONE_MS / MINUTE,
+        withinMs: Number.POSITIVE_INFINITY,
+        pastSettleMs: undefined,
+        cleanBaseline: false,
         since: node.goneSince,
         why: 'the node sent no flow any more, and did not come back',
       });

@@ -22,6 +22,42 @@ export interface Settings {
   /** Globs of nodes that are left out. */
   readonly ignoreNodes: readonly string[];
   readonly givenRestarts: readonly GivenRestart[];
+  /** Drops that are known; null = none. */
+  readonly expect: ExpectedDrops | null;
+}
+
+/** Drops that somebody knows of and answers for: up to their rate they do not count. */
+export interface ExpectedDrops {
+  /** The file that they stand in, as it was given. */
+  readonly file: string;
+  /** The first one that fits a drop speaks for it. */
+  readonly entries: readonly ExpectedDrop[];
+}
+
+/** Which drops are known, how often they may come, and until when. What is null fits every drop. */
+export interface ExpectedDrop {
+  /** flow.DropReason number. */
+  readonly reason: number;
+  readonly direction: 'ingress' | 'egress' | null;
+  /** Globs of the nodes that see them. */
+  readonly nodes: readonly string[] | null;
+  /** Globs of `namespace/workload`, or names of reserved identities such as `world`. */
+  readonly from: readonly string[] | null;
+  readonly to: readonly string[] | null;
+  readonly port: number | null;
+  readonly protocol: string | null;
+  /** Episodes a minute that one node may see. */
+  readonly perMinute: number;
+  /** The same as it was written: `6/min`. */
+  readonly rate: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** The last moment at which it holds, ms, and the same as it was written. */
+  readonly until: number;
+  readonly untilText: string;
+  readonly why: string | null;
+  /** `FILE:LINE`. */
+  readonly place: string;
 }
 
 /** A restart that the user names. */
@@ -47,4 +83,5 @@ export const DEFAULT_SETTINGS: Settings = {
   expectNodes: null,
   ignoreNodes: [],
   givenRestarts: [],
+  expect: null,
 };

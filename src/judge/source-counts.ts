@@ -1,7 +1,8 @@
 /** Sums over the drops of a soak that lanes B and C compare: exposures, controls, units, first appearances, weights. */
 import { opensUnit } from '../stats/dead-time.js';
-import { GROWTH_MS, NOMINAL_SIGNALS } from './constants.js';
-import { countWithin, cumulative, type Observed } from './observed.js';
+import { singletonUnits } from '../stats/good-turing.js';
+import { GROWTH_MS, NEW_SOURCE_DEAD_MS, NOMINAL_SIGNALS, VISIT_MS } from './constants.js';
+import { countWithin, cumulative, lowerBound, type Observed } from './observed.js';
 
 /** The controls of one signal, as cumulative sums by window: units seen on nodes not yet restarted, and how many were to be expected. */
 export interface Controls {
@@ -80,6 +81,27 @@ export function firstSeenAnywhere(observed: Observed): Map<string, number> {
     first.set(key, Math.min(first.get(key) ?? Number.POSITIVE_INFINITY, windows[0] ?? Number.POSITIVE_INFINITY));
   }
   return first;
+}
+
+/** By signal: units in the common baseline of sources that came by exactly once, wherever they were seen. */
+export function singletons(observed: Observed, common: number): number[] {
+  const bySignal = observed.signals.map(() => new Map<string, number[]>());
+  for (const { signal, source, windows } of observed.drops) {
+    const before = windows.slice(0, lowerBound(windows, common));
+    const sources = bySignal[signal];
+    if (sources === undefined || before.length === 0) continue;
+    const seen = sources.get(source);
+    if (seen === undefined) sources.set(source, before);
+    else seen.push(...before);
+  }
+  const windows = (ms: number) => Math.max(1, Math.round(ms / observed.windowMs));
+  return bySignal.map((sources) =>
+    singletonUnits(
+      [...sources.values()].map((seen) => seen.sort((a, b) => a - b)),
+      windows(NEW_SOURCE_DEAD_MS),
+      windows(VISIT_MS),
+    ),
+  );
 }
 
 /**

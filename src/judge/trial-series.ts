@@ -10,7 +10,7 @@ export interface Sight {
 }
 
 /** Two nodes tell of the same attempt when their windows are this near, ms. */
-const SAME_ATTEMPT_MS = 70_000;
+export const SAME_ATTEMPT_MS = 70_000;
 
 interface OpenSeries {
   readonly edge: EdgeInfo;
@@ -53,7 +53,8 @@ export function trialSeries(
       const counts = row.vantage === 'destination' ? series.atDestination : series.atSource;
       const slot = Math.floor(w / SLOT);
       counts.answered(slot, row.answered);
-      for (const { reason, hashes } of row.dropped) counts.failed(slot, reason, hashes.length);
+      if (row.dropped.length > 0)
+        for (const { reason, hashes } of row.dropped) counts.failed(slot, reason, hashes.length);
       if (row.unanswered.length === 0) continue;
       const next = Math.min(w + 1, length - 1);
       const blind = seenBy.some((node) => !sight.isVisible(node, w) || !sight.isVisible(node, next));
@@ -76,8 +77,8 @@ class SlotCounts {
   readonly slots: number[] = [];
   readonly attempts: number[] = [];
   readonly failures: number[] = [];
-  /** Failed attempts by reason; most slots have none. */
-  readonly #reasons = new Map<number, Map<number, number>>();
+  /** Failed attempts by reason; most slots have none, and most edges neither. */
+  #reasons: Map<number, Map<number, number>> | undefined;
 
   answered(slot: number, attempts: number): void {
     if (attempts > 0) this.#add(slot, attempts, 0);
@@ -86,6 +87,7 @@ class SlotCounts {
   failed(slot: number, reason: number, attempts: number): void {
     if (attempts === 0) return;
     this.#add(slot, attempts, attempts);
+    this.#reasons ??= new Map<number, Map<number, number>>();
     let reasons = this.#reasons.get(slot);
     if (reasons === undefined) this.#reasons.set(slot, (reasons = new Map<number, number>()));
     reasons.set(reason, (reasons.get(reason) ?? 0) + attempts);
@@ -95,7 +97,7 @@ class SlotCounts {
   reason(slot: number): number {
     let best = 0;
     let most = 0;
-    for (const [reason, count] of this.#reasons.get(slot) ?? [])
+    for (const [reason, count] of this.#reasons?.get(slot) ?? [])
       if (count > most || (count === most && reason < best)) {
         best = reason;
         most = count;
@@ -105,21 +107,25 @@ class SlotCounts {
 
   #add(slot: number, attempts: number, failed: number): void {
     let at = this.slots.length - 1;
-    if (at < 0 || (this.slots[at] ?? 0) < slot) {
-      this.slots.push(slot);
-      this.attempts.push(attempts);
-      this.failures.push(failed);
-      return;
-    }
     while (at >= 0 && (this.slots[at] ?? 0) > slot) at -= 1;
-    if (this.slots[at] !== slot) {
+    if (at < 0 || this.slots[at] !== slot) {
       at += 1;
-      this.slots.splice(at, 0, slot);
-      this.attempts.splice(at, 0, 0);
-      this.failures.splice(at, 0, 0);
+      this.#insert(at, slot);
     }
     this.attempts[at] = (this.attempts[at] ?? 0) + attempts;
     this.failures[at] = (this.failures[at] ?? 0) + failed;
+  }
+
+  #insert(at: number, slot: number): void {
+    for (const [list, value] of [
+      [this.slots, slot],
+      [this.attempts, 0],
+      [this.failures, 0],
+    ] as const) {
+      // Nearly always at the end: lines come in order of time, and an attempt ends soon after it began.
+      if (at === list.length) list.push(value);
+      else list.splice(at, 0, value);
+    }
   }
 }
 
@@ -187,28 +193,45 @@ class SeriesTable {
 
 /** Each slot is told by the source's node, or by the destination's where the source's says nothing. */
 function closeSeries({ atSource, atDestination, ...series }: OpenSeries): TrialSeries {
-  const slots: number[] = [];
-  const share: number[] = [];
-  const attempts: number[] = [];
-  const failed: number[] = [];
-  const reasons: number[] = [];
-  const take = (counts: SlotCounts, at: number): void => {
-    const slot = counts.slots[at] ?? 0;
+  const length = unionLength(atSource.slots, atDestination.slots);
+  const slots = new Int32Array(length);
+  const share = new Float64Array(length);
+  const attempts = new Float64Array(length);
+  const failed = new Float64Array(length);
+  const reasons = new Float64Array(length);
+  let [source, destination] = [0, 0];
+  for (let i = 0; i < length; i++) {
+    const [here, there] = [slotAt(atSource, source), slotAt(atDestination, destination)];
+    const slot = Math.min(here, there);
+    const counts = here === slot ? atSource : atDestination;
+    const at = here === slot ? source : destination;
+    if (here === slot) source += 1;
+    if (there === slot) destination += 1;
     const [all, bad] = [counts.attempts[at] ?? 0, counts.failures[at] ?? 0];
-    slots.push(slot);
-    share.push(bad / all);
-    attempts.push(all);
-    failed.push(bad);
-    reasons.push(bad > 0 ? counts.reason(slot) : 0);
-  };
-  let next = 0;
-  atSource.slots.forEach((slot, at) => {
-    for (; (atDestination.slots[next] ?? Number.POSITIVE_INFINITY) < slot; next++) take(atDestination, next);
-    if (atDestination.slots[next] === slot) next += 1;
-    take(atSource, at);
-  });
-  for (; next < atDestination.slots.length; next++) take(atDestination, next);
+    slots[i] = slot;
+    attempts[i] = all;
+    if (bad === 0) continue;
+    share[i] = bad / all;
+    failed[i] = bad;
+    reasons[i] = counts.reason(slot);
+  }
   return { ...series, slots, share, attempts, failed, reasons };
+}
+
+function slotAt(counts: SlotCounts, at: number): number {
+  return counts.slots[at] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Number of slots of which at least one of two tells. */
+function unionLength(a: readonly number[], b: readonly number[]): number {
+  let both = 0;
+  for (let i = 0, k = 0; i < a.length && k < b.length;) {
+    const [here, there] = [a[i] ?? 0, b[k] ?? 0];
+    if (here === there) both += 1;
+    if (here <= there) i += 1;
+    if (there <= here) k += 1;
+  }
+  return a.length + b.length - both;
 }
 
 /** What other nodes know of an attempt that its own node did not see end. */
@@ -220,15 +243,20 @@ class Elsewhere {
   constructor(windows: readonly NodeWindow[], near: number) {
     this.#near = near;
     const asked = new Set<number>();
-    for (const line of windows) for (const row of line.attempts) for (const hash of row.unanswered) asked.add(hash);
+    // Nearly all rows tell of answered attempts alone: only the others are looked at twice.
+    const dropped: { readonly row: AttemptRow; readonly node: string }[] = [];
+    for (const { attempts, node } of windows)
+      for (const row of attempts) {
+        if (row.unanswered.length > 0) for (const hash of row.unanswered) asked.add(hash);
+        if (row.dropped.length > 0) dropped.push({ row, node });
+      }
     if (asked.size === 0) return;
-    for (const line of windows) {
+    for (const line of windows)
       for (const hash of line.answered) if (asked.has(hash)) append(this.#answered, hash, line.window);
-      for (const row of line.attempts)
-        for (const { reason, hashes } of row.dropped)
-          for (const hash of hashes)
-            if (asked.has(hash)) append(this.#dropped, hash, { window: row.window, reason, node: line.node });
-    }
+    for (const { row, node } of dropped)
+      for (const { reason, hashes } of row.dropped)
+        for (const hash of hashes)
+          if (asked.has(hash)) append(this.#dropped, hash, { window: row.window, reason, node });
   }
 
   /** `answered`, the drop reason, or undefined. */

@@ -106,6 +106,11 @@ export function sideText(kind: string, side: Side): string {
   return `${rate}: ${plural(side.episodes, 'episode')}${events} ${time}`;
 }
 
+/** What nodes that had not restarted yet did meanwhile. */
+export function controlText(kind: string, control: Side): string {
+  return `meanwhile ${sideText(kind === 'rule' ? 'drops' : kind, control)}, on nodes not yet restarted`;
+}
+
 /** The rate alone: `34 %` of attempts, or `2.6/min`; what a rule counted. */
 export function rateText(kind: string, side: Side): string {
   if (kind === 'rule') return count(side.episodes);

@@ -2,6 +2,7 @@
 import type { Finding, NodeSummary, Severity, Verdict, VerdictDocument } from '../judge/document.js';
 import {
   colophon,
+  controlText,
   evidenceText,
   needsText,
   nodesTally,
@@ -81,7 +82,7 @@ function detail(finding: Finding, number: number): string {
   const facts = [
     ...(before === null ? [] : [`before: ${sideText(kind, before)}`]),
     ...(after === null ? [] : [`after: ${sideText(kind, after)}`]),
-    ...(control === null ? [] : [`control: ${sideText(kind, control)}`]),
+    ...(control === null ? [] : [`controls: ${controlText(kind, control)}`]),
     ...(evidenceText(finding) === '' ? [] : [`evidence: ${evidenceText(finding)}`]),
     ...(finding.firstSeen === null ? [] : [`since: ${sinceText(finding)}`]),
     ...(edges.length === 0 ? [] : [`edges: ${edgesText(edges)}`]),

@@ -2,6 +2,7 @@
 import type { Finding, InputSummary, NodeSummary, Severity, Verdict, VerdictDocument } from '../judge/document.js';
 import {
   colophon,
+  controlText,
   evidenceText,
   headline,
   needsText,
@@ -55,6 +56,7 @@ export function textReport(document: VerdictDocument, { color, width }: TextOpti
     missingLines(document.missing, width, paint),
     wrap(plainSentence(powerText(document)), width),
     inputLines(document.soak.inputs, width, paint),
+    hintLines(document, width, paint),
     [paint('dim', plainName(colophon(document)))],
   ];
   return `${sections
@@ -107,7 +109,7 @@ function fullFinding(number: string, finding: Finding, width: number, paint: Pai
     ...fact('reason', reasonText(finding)),
     ...fact('before', before === null ? '' : sideText(kind, before)),
     ...fact('after', after === null ? '' : sideText(kind, after)),
-    ...fact('control', control === null ? '' : sideText(kind, control)),
+    ...fact('controls', control === null ? '' : controlText(kind, control)),
     ...fact('evidence', evidenceText(finding)),
     ...fact('since', sinceText(finding)),
     ...edgeLines(edges).flatMap((edge, i) => fact(i === 0 ? 'edges' : '', edge)),
@@ -215,4 +217,15 @@ function inputLines(inputs: readonly InputSummary[], width: number, paint: Paint
     if (row < 0) return paint('dim', cell);
     return column === 4 && (inputs[row]?.broken ?? 0) > 0 ? paint('yellow', cell) : cell;
   });
+}
+
+/** Where the numbers behind a finding are: recorded flows can be judged again. */
+function hintLines({ findings, soak: { inputs } }: VerdictDocument, width: number, paint: Paint): string[] {
+  const isRecorded = inputs.length > 0 && inputs.every(({ sha256, path }) => sha256 !== null && path !== '-');
+  if (findings.length === 0 || !isRecorded) return [];
+  const which = findings.length === 1 ? '1' : `1 (to ${findings.length}, or all)`;
+  return wrap(
+    `Every number behind a finding: hubble-soak gate --explain ${which} with the same recordings and options.`,
+    width,
+  ).map((line) => paint('dim', line));
 }

@@ -51,6 +51,15 @@ function tiltedBinomial(nb: number, na: number, q: number): number {
   return logSumExp(terms) - LOG_TILTS;
 }
 
+/**
+ * ln of each term of the mean in `logM`, by theta ascending, for those who want to see them:
+ * Na ln theta + (Na + Nb) ln((Eb + rho Ea) / (Eb + rho theta Ea)).
+ */
+export function logMTerms(nb: number, eb: number, na: number, ea: number, rho: number): number[] {
+  const q = (rho * ea) / (eb + rho * ea);
+  return TILTS.map((theta) => na * theta.log - (na + nb) * Math.log1p(theta.excess * q));
+}
+
 /** Interval of a ratio of rates; `high` is null where the data set no upper limit (nothing was seen before). */
 export interface RatioInterval {
   readonly low: number;

@@ -43,12 +43,36 @@ export function stillOnAt(sums: CumulativeSums, at: number, rule: StillOnRule = 
   const events = sums.events(at);
   const seen = sums.exposure(at);
   if (events <= 0 || seen <= 0) return true;
-  const enoughEvents = Math.min((rule.minExpected / events) * seen, seen / 2);
-  const start = latestStart(sums, at, Math.max(seen / 3, enoughEvents), rule.minWindows);
+  const start = startOfLatest(sums, at, events, seen, rule);
   if (start < 0) return true;
   const latestEvents = events - sums.events(start);
   const latestSeen = seen - sums.exposure(start);
   return latestEvents >= rule.share * (events / seen) * latestSeen;
+}
+
+/** The numbers behind `stillOnAt`, for those who want to see them; undefined where the latest part is the whole after phase. */
+export interface LatestPart {
+  /** The last window before the latest part. */
+  readonly start: number;
+  readonly events: number;
+  readonly exposure: number;
+  readonly latestEvents: number;
+  readonly latestExposure: number;
+}
+
+export function latestPart(sums: CumulativeSums, at: number, rule: StillOnRule = STILL_ON): LatestPart | undefined {
+  const events = sums.events(at);
+  const exposure = sums.exposure(at);
+  if (events <= 0 || exposure <= 0) return undefined;
+  const start = startOfLatest(sums, at, events, exposure, rule);
+  if (start < 0) return undefined;
+  const latestEvents = events - sums.events(start);
+  return { start, events, exposure, latestEvents, latestExposure: exposure - sums.exposure(start) };
+}
+
+function startOfLatest(sums: CumulativeSums, at: number, events: number, seen: number, rule: StillOnRule): number {
+  const enoughEvents = Math.min((rule.minExpected / events) * seen, seen / 2);
+  return latestStart(sums, at, Math.max(seen / 3, enoughEvents), rule.minWindows);
 }
 
 /** The last window before the latest part: the newest one that leaves `length` of exposure and `windows` windows behind it; -1: none. */

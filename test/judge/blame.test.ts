@@ -15,8 +15,9 @@ function nodeDown(name: string, down: number): ObservedNode {
 }
 
 /** One edge between two nodes, in every slot or in those given, that fails from a slot on. */
-function soakOf(downs: readonly number[], slots: readonly number[], failsFrom: number): Observed {
-  const share = slots.map((slot) => (slot >= failsFrom ? 1 : 0));
+function soakOf(downs: readonly number[], seen: readonly number[], failsFrom: number): Observed {
+  const slots = Int32Array.from(seen);
+  const share = Float64Array.from(slots, (slot) => (slot >= failsFrom ? 1 : 0));
   return {
     windowMs: 10_000,
     length: 2 * SLOTS,
@@ -32,9 +33,9 @@ function soakOf(downs: readonly number[], slots: readonly number[], failsFrom: n
         nodes: [0, 1],
         slots,
         share,
-        attempts: slots.map(() => 1),
+        attempts: new Float64Array(slots.length).fill(1),
         failed: share,
-        reasons: slots.map(() => SILENT),
+        reasons: new Float64Array(slots.length).fill(SILENT),
       },
     ],
     drops: [],

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  addUp,
-  Ambient,
-  seriesOf,
-  sumBetween,
-  sumUntil,
-  type EdgeSeries,
-  type Trials,
-} from '../../src/judge/edge-series.js';
-import { EdgeTally, soakSums, type EdgeSums } from '../../src/judge/edge-tally.js';
+import { Ambient } from '../../src/judge/ambient.js';
+import { addUp, seriesOf, sumBetween, sumUntil, type EdgeSeries, type Trials } from '../../src/judge/edge-series.js';
+import type { EdgeSums } from '../../src/judge/edge-table.js';
+import { EdgeTally } from '../../src/judge/edge-tally.js';
 import { methodTimes, type Observed, type ObservedNode, type TrialSeries } from '../../src/judge/observed.js';
+import { Restarts } from '../../src/judge/restarts.js';
+import { soakSums } from '../../src/judge/soak-sums.js';
 import { smoothedShare } from '../../src/stats/dispersion.js';
 
 const SLOTS = 60;
@@ -47,8 +43,8 @@ const soaks = fc
   })
   .map(({ downs, edges }): Observed => {
     const trials = edges.map(({ src, dst, port, slots, breaks, share }, i): TrialSeries => {
-      const sorted = [...slots].sort((a, b) => a - b);
-      const shares = sorted.map((slot) => (slot >= breaks ? share : 0));
+      const sorted = Int32Array.from(slots).sort();
+      const shares = Float64Array.from(sorted, (slot) => (slot >= breaks ? share : 0));
       return {
         edge: { src: `s${i}`, dst: `d${dst}`, protocol: 'TCP', port },
         workloadEdge: `${i}`,
@@ -58,9 +54,9 @@ const soaks = fc
         nodes: [...new Set([src, dst])].filter((node) => node >= 0),
         slots: sorted,
         share: shares,
-        attempts: sorted.map(() => 4),
+        attempts: new Float64Array(sorted.length).fill(4),
         failed: shares.map((x) => 4 * x),
-        reasons: sorted.map(() => 0),
+        reasons: new Float64Array(sorted.length),
       };
     });
     return {
@@ -76,8 +72,10 @@ const soaks = fc
   });
 
 function goodSeries(observed: Observed): EdgeSeries[] {
-  const nothing = new Ambient({ ...observed, trials: [] });
-  return observed.trials.flatMap((trial) => seriesOf(observed, times, trial, nothing)).filter((one) => one.knownGood);
+  const disturbances = { ambient: new Ambient({ ...observed, trials: [] }), restarts: new Restarts(observed, times) };
+  return observed.trials
+    .flatMap((trial) => seriesOf(observed, times, trial, disturbances))
+    .filter((one) => one.knownGood);
 }
 
 /** What the method says, told as plainly as can be. */
@@ -183,8 +181,8 @@ describe('soakSums', () => {
 
   it('goes on with the second end of an edge where the first one ends', () => {
     const edge = (i: number, dst: number, breaks: number): TrialSeries => {
-      const slots = Array.from({ length: SLOTS }, (_, slot) => slot);
-      const share = slots.map((slot) => (slot < breaks ? 0 : 1));
+      const slots = Int32Array.from({ length: SLOTS }, (_, slot) => slot);
+      const share = Float64Array.from(slots, (slot) => (slot < breaks ? 0 : 1));
       return {
         edge: { src: `s${i}`, dst: `d${i}`, protocol: 'TCP', port: 80 },
         workloadEdge: `${i}`,
@@ -194,9 +192,9 @@ describe('soakSums', () => {
         nodes: dst < 0 ? [0] : [0, dst],
         slots,
         share,
-        attempts: slots.map(() => 4),
+        attempts: new Float64Array(SLOTS).fill(4),
         failed: share.map((x) => 4 * x),
-        reasons: share.map(() => 0),
+        reasons: new Float64Array(SLOTS),
       };
     };
     const nodes = [nodeDown(0, 20), nodeDown(1, 60)];

@@ -40,6 +40,11 @@ describe('a reason that changes its name', () => {
     const told = document.findings.find((finding) => finding.class === 'ambient');
     assert.equal(told?.severity, 'info');
     assert.match(told.says, /changed its name/);
+    assert.match(
+      told.says,
+      /Both together are \d+ episodes in \d+ min before, \d+ in \d+ min after, which is no rise \(one in \d+ by chance, one in [\d,]+ is the limit\)/,
+    );
+    assert.ok(told.control !== null && told.control.seconds > 0);
     assert.equal(told.reason?.code, 158);
   });
 
@@ -83,7 +88,12 @@ describe('lost events', () => {
     assert.equal(document.verdict, 'inconclusive');
     assert.deepEqual(failures(document), []);
     const told = document.findings.filter((finding) => finding.class === 'visibility');
-    assert.ok(told.some((finding) => finding.reason?.code === 158 && finding.severity === 'warn'));
+    const rise = told.find((finding) => finding.reason?.code === 158);
+    assert.equal(rise?.severity, 'warn');
+    assert.match(
+      rise.says,
+      /\d+ episodes after the restart and 0 before, but events were lost in \d+(\.\d+)? % more of the windows before it\. Without those windows it is one in [\d,]+ by chance/,
+    );
     assert.ok(told.some((finding) => /Hubble lost/.test(finding.says) && finding.severity === 'warn'));
   });
 

@@ -110,11 +110,11 @@ function trialSeries(): TrialSeries[] {
       srcNode: node,
       dstNode: -1,
       nodes: [node],
-      slots: sorted.map(([slot]) => slot),
-      share: sorted.map(([, { attempts, failed }]) => failed / attempts),
-      attempts: sorted.map(([, { attempts }]) => attempts),
-      failed: sorted.map(([, { failed }]) => failed),
-      reasons: sorted.map(() => 0),
+      slots: Int32Array.from(sorted, ([slot]) => slot),
+      share: Float64Array.from(sorted, ([, { attempts, failed }]) => failed / attempts),
+      attempts: Float64Array.from(sorted, ([, { attempts }]) => attempts),
+      failed: Float64Array.from(sorted, ([, { failed }]) => failed),
+      reasons: new Float64Array(sorted.length),
     };
   });
 }

@@ -120,6 +120,8 @@ const FLOW: FlowRecord = {
   authType: 0,
   allowedBy: [],
   deniedBy: [],
+  policyRevision: 0,
+  policyMatch: 0,
   l7: undefined,
   destinationNames: [],
   file: '',

@@ -165,7 +165,7 @@ const MASQUERADE = finding({
   ],
   nextCommand:
     'hubble observe --node-name worker-1 --since 2026-01-31T21:26:18.000Z --verdict DROPPED --drop-reason-desc NO_MAPPING_FOR_NAT_MASQUERADE --to-port 8080',
-  says: 'Connection attempts that used to work are dropped as NO_MAPPING_FOR_NAT_MASQUERADE: on 5 edges of worker-1, 0.38 % of 130 trials failed before the restart and 33.8 % of 210 after it (301 failed attempts). The chance that this is noise is less than one in a million, however often one looks (log e 61.3, limit 9.82).',
+  says: 'Attempts that used to work are dropped as NO_MAPPING_FOR_NAT_MASQUERADE on 5 edges of worker-1: 33.8 % of 210 trials failed after the restart, 0.38 % of 130 before, 0 % of 310 meanwhile on nodes not yet restarted. The chance that this is noise is less than one in a million, however often one looks (one in 18,398 is the limit), and it still showed 43 min past settle.',
 });
 
 const RESTART_LOOP = finding({
@@ -198,7 +198,7 @@ const POLICY_WATCH = finding({
   lastSeen: at(68.5),
   nextCommand:
     'hubble observe --node-name cp-1 --since 2026-01-31T21:17:00.000Z --verdict DROPPED --drop-reason-desc POLICY_DENIED',
-  says: 'POLICY_DENIED (Policy denied) became more frequent on cp-1: 4 episodes in 15 min before, 31 episodes (412 drops) in 53.8 min after. That is worth watching (log e 4.1) but no proof yet (limit 11.2).',
+  says: 'POLICY_DENIED became more frequent on cp-1: 31 episodes (412 drops) in 54 min after the restart, 4 in 15 min before. That is worth watching and no proof yet: the chance that this is noise is one in 60, and a FAIL needs one in 73,130.',
 });
 
 const SETTLED = finding({
@@ -212,7 +212,7 @@ const SETTLED = finding({
   after: side({ episodes: 2, events: 41, seconds: 60, rate: 2 }),
   firstSeen: at(25.3),
   lastSeen: at(25.9),
-  says: 'CT_MAP_INSERTION_FAILED came with the restart of worker-1 and was gone 36 s after its flows came back.',
+  says: "CT_MAP_INSERTION_FAILED came with the restart of worker-1: 41 drops in 60 s of settle, 0 in 25 min before and 0 in 44 min since. The last came at most 36 s after the node's return, so it left with the restart and does not count against the change.",
 });
 
 /** Nothing to complain about. */

@@ -2,7 +2,7 @@ import { UsageError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { openOptions } from '../options/open.js';
 import { CONFIG_OPTIONS, LOG_OPTIONS } from '../options/output.js';
-import { GATE_JUDGING, GATE_OPTIONS } from '../options/per-command.js';
+import { EXPLAINING, GATE_JUDGING, GATE_OPTIONS } from '../options/per-command.js';
 import { REPORT_OPTIONS } from '../options/reports.js';
 
 export const gateCommand: Command = {
@@ -16,7 +16,7 @@ export const gateCommand: Command = {
   words: { name: 'recording', most: Infinity },
   groups: [
     { title: 'Judging:', options: GATE_JUDGING },
-    { title: 'Results:', options: REPORT_OPTIONS },
+    { title: 'Results:', options: { ...EXPLAINING, ...REPORT_OPTIONS } },
     { title: 'Everywhere:', options: { ...CONFIG_OPTIONS, ...LOG_OPTIONS } },
   ],
   examples: [
@@ -24,6 +24,7 @@ export const gateCommand: Command = {
     ['hubble-soak gate --json a.jsonl.gz b.jsonl.gz | jq .verdict', 'one soak recorded in two files'],
     ['hubble observe -o jsonpb --last 100000 | hubble-soak gate -', 'judge what the relay still holds'],
     ['hubble-soak gate --restart worker-1=2026-01-31T09:00:00Z soak.jsonl', 'with a restart that you know of'],
+    ['hubble-soak gate --explain 1 soak.jsonl.zst', 'why: every number behind the first finding'],
     ['hubble-soak gate recordings/manifest.yaml', 'every fixture as its manifest expects'],
   ],
   async run(call) {

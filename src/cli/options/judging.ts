@@ -1,6 +1,7 @@
 /** What a soak is judged by: the same options for every command that judges. */
 import { DEFAULT_SETTINGS, type GivenRestart, type Settings } from '../../judge/settings.js';
 import { formatTime, parseTime } from '../../hubble/time.js';
+import { EXPECT_FILE } from './expect-file.js';
 import { duration, named, SHARE, TEXT, TIME, type Kind } from './kinds.js';
 import { optional, repeated, toggle, valued, type Values } from './option.js';
 
@@ -22,6 +23,7 @@ export const JUDGING_OPTIONS = {
   alpha: valued(SHARE, DEFAULT_SETTINGS.alpha, 'Chance of a false FAIL, for the whole soak', { fallbackText: '0.01' }),
   tolerance: valued(SHARE, DEFAULT_SETTINGS.tolerance, 'Added share of failed attempts that a PASS may leave open'),
   nodeTolerance: valued(SHARE, DEFAULT_SETTINGS.nodeTolerance, 'The same on one node'),
+  expect: optional(EXPECT_FILE, 'Drops that are known: reason, scope, rate, owner and expiry of each, as YAML'),
   allowInconclusive: toggle('Exit 0 instead of 3 when the verdict is inconclusive'),
   now: optional(TIME, 'Clock of the judgement, for output that is equal in every byte', { inConfig: false }),
 };
@@ -63,5 +65,6 @@ export function settingsFrom(
     expectNodes: values.expectNodes.length === 0 ? null : values.expectNodes,
     ignoreNodes: values.ignoreNode,
     givenRestarts: restarts,
+    expect: values.expect ?? null,
   };
 }

@@ -34,12 +34,20 @@ export const SERVING = {
   tlsClientCaFiles: repeated(named('FILE', TEXT), 'Clients must show a certificate of one of these CAs'),
 };
 
+export const EXPLAINING = {
+  explain: optional(
+    named('FINDING', TEXT),
+    'Instead of the report, every number behind a finding: its id, its number in the report, or all',
+    { inConfig: false },
+  ),
+};
+
 /** What a fixture of a manifest may set as well. */
 export const GATE_JUDGING = { ...RESTART_OPTIONS, ...JUDGING_OPTIONS };
 
 const GENERAL = { ...CONFIG_OPTIONS, ...LOG_OPTIONS };
 
-export const GATE_OPTIONS = { ...GATE_JUDGING, ...REPORT_OPTIONS, ...GENERAL };
+export const GATE_OPTIONS = { ...GATE_JUDGING, ...EXPLAINING, ...REPORT_OPTIONS, ...GENERAL };
 export const WATCH_OPTIONS = { ...RELAY_OPTIONS, ...WATCHING, ...JUDGING_OPTIONS, ...REPORT_OPTIONS, ...GENERAL };
 export const RECORD_OPTIONS = { ...RELAY_OPTIONS, ...RECORDING, ...GENERAL };
 export const REPLAY_OPTIONS = { ...SERVING, ...LOG_OPTIONS };

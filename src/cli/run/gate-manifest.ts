@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { SoakError, UsageError } from '../../errors.js';
 import type { Verdict, VerdictDocument } from '../../judge/document.js';
 import { printable } from '../../printable.js';
@@ -33,7 +34,8 @@ type Judging = Values<typeof GATE_JUDGING>;
  */
 export async function gateManifest(path: string, call: Call, json: boolean, log: Logger): Promise<number> {
   const fixtures: { readonly fixture: Fixture; readonly judging: Judging }[] = [];
-  for (const fixture of readManifest(path)) fixtures.push({ fixture, judging: await judgingOf(fixture, call) });
+  for (const fixture of readManifest(path))
+    fixtures.push({ fixture, judging: await judgingOf(fixture, dirname(path), call) });
   const outcomes: Outcome[] = [];
   for (const { fixture, judging } of fixtures) {
     const outcome = await outcomeOf(fixture, judging, log);
@@ -45,20 +47,29 @@ export async function gateManifest(path: string, call: Call, json: boolean, log:
   return failed === 0 ? 0 : 1;
 }
 
-function judgingOf(fixture: Fixture, call: Call): Promise<Judging> {
+function judgingOf(fixture: Fixture, folder: string, call: Call): Promise<Judging> {
   return at(fixture, () => {
     const missing = fixture.paths.find((file) => !existsSync(file));
     if (missing !== undefined) throw new UsageError(`there is no file ${missing}`);
-    const flags = { ...call.flags, ...parseFlags(fixture.args, GATE_JUDGING), 'print-config': false };
+    const flags = { ...call.flags, ...ownFlags(fixture, folder), 'print-config': false };
     const values = openOptions({ ...call, flags }, { ...GATE_JUDGING, ...CONFIG_OPTIONS });
     if (values === undefined) throw new Error('--print-config was refused above');
     return values;
   });
 }
 
+/** A file that a fixture names lies beside the manifest, as its recordings do. */
+function ownFlags({ args }: Fixture, folder: string): Readonly<Record<string, unknown>> {
+  const flags = parseFlags(args, GATE_JUDGING);
+  const file: unknown = [flags['expect']].flat().at(-1);
+  return typeof file === 'string' && file !== '' && !isAbsolute(file)
+    ? { ...flags, expect: join(folder, file) }
+    : flags;
+}
+
 async function outcomeOf(fixture: Fixture, judging: Judging, log: Logger): Promise<Outcome> {
   const settings = settingsFrom(judging, judging.restart);
-  const document = await at(fixture, () => judgeRecordings(fixture.paths, settings, judging.now, log));
+  const { document } = await at(fixture, () => judgeRecordings(fixture.paths, settings, judging.now, log));
   const wrong = shortfalls(fixture, document);
   return {
     recording: fixture.recording,

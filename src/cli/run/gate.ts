@@ -5,6 +5,7 @@ import { settingsFrom } from '../options/judging.js';
 import type { GateValues } from '../options/per-command.js';
 import { Screen } from '../screen.js';
 import { exitCodeOf } from './exit-code.js';
+import { derivationsOf } from './gate-explain.js';
 import { gateManifest } from './gate-manifest.js';
 import { judgeRecordings } from './judge-recordings.js';
 import { isManifest } from './manifest.js';
@@ -18,11 +19,15 @@ export async function runGate(call: Call, options: GateValues): Promise<number> 
   if (manifest !== undefined) {
     if (paths.length > 1)
       throw new UsageError(`${manifest} is a manifest; give it alone, or the recordings without it`);
+    if (options.explain !== undefined)
+      throw new UsageError(`--explain ${options.explain}: give the recordings of one soak, not a manifest of many`);
     return gateManifest(manifest, call, options.json, log);
   }
   const publisher = new Publisher(options, call.env, log);
   const settings = settingsFrom(options, options.restart);
-  const document = await judgeRecordings(paths, settings, options.now, log);
-  await publisher.publish(document);
+  const judgement = await judgeRecordings(paths, settings, options.now, log);
+  const { document } = judgement;
+  const derivations = options.explain === undefined ? undefined : derivationsOf(options.explain, judgement);
+  await publisher.publish(document, derivations);
   return exitCodeOf(document.verdict, options.allowInconclusive);
 }

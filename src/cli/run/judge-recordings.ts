@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { Aggregator } from '../../aggregate/aggregator.js';
 import { UsageError } from '../../errors.js';
-import type { InputSummary, VerdictDocument } from '../../judge/document.js';
-import { judge } from '../../judge/judge.js';
+import type { InputSummary } from '../../judge/document.js';
+import { judge, type Judgement } from '../../judge/judge.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
 import { printable } from '../../printable.js';
@@ -18,7 +18,7 @@ export async function judgeRecordings(
   settings: Settings,
   now: number | undefined,
   log: Logger,
-): Promise<VerdictDocument> {
+): Promise<Judgement> {
   for (const path of paths) refuseDirectory(path);
   const { result: aggregator, inputs } = await consumeRecordings(paths, {}, async (events) => {
     const aggregator = new Aggregator({ windowMs: settings.windowMs });
@@ -28,7 +28,9 @@ export async function judgeRecordings(
   });
   for (const input of inputs) tellInput(input, log);
   const summaries = inputs.map(summaryOf);
-  return judge(aggregator.journal, settings, { inputs: summaries, version: packageVersion(), now }).document;
+  const judgement = judge(aggregator.journal, settings, { inputs: summaries, version: packageVersion(), now });
+  for (const { place } of judgement.idle) log.debug(`${place}: this soak shows none of these expected drops`);
+  return judgement;
 }
 
 function refuseDirectory(path: string): void {

@@ -1,14 +1,13 @@
 /** `manifest.yaml`: recorded soaks and what each of them should come out as. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { UsageError } from '../../errors.js';
 import { parseTime } from '../../hubble/time.js';
 import type { Verdict } from '../../judge/document.js';
 import { reason } from '../../recording/file-errors.js';
-import { nearest } from '../nearest.js';
 import { parseDuration } from '../options/durations.js';
-import { scalarText, YamlFile } from '../yaml-file.js';
+import { YamlFile } from '../yaml-file.js';
 
 export interface Fixture {
   /** `recording` as it stands in the manifest: one file, or the files of one soak. */
@@ -74,7 +73,7 @@ class ManifestReader {
 
   fixtures(): readonly Fixture[] {
     const { root, path } = this.#file;
-    const list = isMap<Node, Node>(root) ? this.#entries(root, ['fixtures', 'about']).get('fixtures') : undefined;
+    const list = isMap<Node, Node>(root) ? this.#file.entries(root, ['fixtures', 'about']).get('fixtures') : undefined;
     if (list === undefined || !isSeq<Node>(list) || list.items.length === 0)
       throw new UsageError(`${path}:1: a manifest has a list under "fixtures:", one entry for each soak`);
     return list.items.map((node) => this.#fixture(node));
@@ -82,11 +81,12 @@ class ManifestReader {
 
   #fixture(node: Node): Fixture {
     const place = this.#file.place(node);
-    const entries = this.#entries(this.#map(node, 'a fixture'), FIXTURE_KEYS);
-    const recordings = this.#texts(entries.get('recording'), node, 'recording');
-    const verdict = VERDICTS.find((word) => word === this.#text(entries.get('verdict'), node, 'verdict'));
+    const entries = this.#file.entries(this.#file.map(node, 'a fixture'), FIXTURE_KEYS);
+    const recordings = this.#file.texts(entries.get('recording'), node, 'recording');
+    if (recordings.length === 0) throw this.#file.wrong(node, 'recording is empty');
+    const verdict = VERDICTS.find((word) => word === this.#file.text(entries.get('verdict'), node, 'verdict'));
     if (verdict === undefined)
-      throw this.#wrong(entries.get('verdict') ?? node, `verdict is one of ${VERDICTS.join(', ')}`);
+      throw this.#file.wrong(entries.get('verdict') ?? node, `verdict is one of ${VERDICTS.join(', ')}`);
     const restarts = entries.get('restarts');
     return {
       recording: recordings.length === 1 ? (recordings[0] ?? '') : recordings,
@@ -100,69 +100,33 @@ class ManifestReader {
   }
 
   #finding(node: Node): ExpectedFinding {
-    const entries = this.#entries(this.#map(node, 'a finding'), FINDING_KEYS);
+    const entries = this.#file.entries(this.#file.map(node, 'a finding'), FINDING_KEYS);
     const pairs = [...entries].map(([key, value]) => {
-      if (key === 'nodes' || key === 'peers') return [key, this.#texts(value, node, key)] as const;
-      return [key, isScalar(value) && value.value === null ? null : this.#text(value, node, key)] as const;
+      if (key === 'nodes' || key === 'peers') return [key, this.#file.texts(value, node, key)] as const;
+      return [key, isScalar(value) && value.value === null ? null : this.#file.text(value, node, key)] as const;
     });
     return Object.fromEntries(pairs) as ExpectedFinding;
   }
 
   #restart(node: Node): ExpectedRestart {
-    const entries = this.#entries(this.#map(node, 'a restart'), RESTART_KEYS);
-    const at = parseTime(this.#text(entries.get('at'), node, 'at'));
+    const entries = this.#file.entries(this.#file.map(node, 'a restart'), RESTART_KEYS);
+    const at = parseTime(this.#file.text(entries.get('at'), node, 'at'));
     if (Number.isNaN(at))
-      throw this.#wrong(entries.get('at') ?? node, 'at is an RFC 3339 time such as 2026-01-31T09:00:00Z');
+      throw this.#file.wrong(entries.get('at') ?? node, 'at is an RFC 3339 time such as 2026-01-31T09:00:00Z');
     const within = entries.get('within');
-    const withinMs = within === undefined ? DEFAULT_WITHIN_MS : span(this.#text(within, node, 'within'));
-    if (withinMs === undefined) throw this.#wrong(within ?? node, 'within is a duration such as 15s, or seconds');
-    return { node: this.#text(entries.get('node'), node, 'node'), at, withinMs };
+    const withinMs = within === undefined ? DEFAULT_WITHIN_MS : span(this.#file.text(within, node, 'within'));
+    if (withinMs === undefined) throw this.#file.wrong(within ?? node, 'within is a duration such as 15s, or seconds');
+    return { node: this.#file.text(entries.get('node'), node, 'node'), at, withinMs };
   }
 
   /** A list of arguments, or one text with spaces between them. */
   #args(value: Node | undefined, parent: Node): string[] {
-    const texts = this.#texts(value, parent, 'args', true);
+    const texts = this.#file.texts(value, parent, 'args');
     return isSeq(value) ? texts : texts.flatMap((text) => text.split(/\s+/).filter((word) => word !== ''));
   }
 
-  #map(node: unknown, what: string): YAMLMap<Node, Node> {
-    if (isMap<Node, Node>(node)) return node;
-    throw this.#wrong(node, `${what} is written as "key: value" lines`);
-  }
-
-  #entries(map: YAMLMap<Node, Node>, keys: readonly string[]): Map<string, Node> {
-    const entries = new Map<string, Node>();
-    for (const { key, value } of map.items) {
-      const name = scalarText(key) ?? '';
-      if (!keys.includes(name)) {
-        const near = nearest(name, keys);
-        throw this.#wrong(key, `there is no key '${name}'${near ? `; did you mean '${near}'?` : ''}`);
-      }
-      if (value) entries.set(name, value);
-    }
-    return entries;
-  }
-
   #items(node: Node | undefined, what: string): Node[] {
-    if (node === undefined) return [];
-    if (isSeq<Node>(node)) return node.items;
-    throw this.#wrong(node, `${what} is a list`);
-  }
-
-  #texts(node: Node | undefined, parent: Node, what: string, mayBeEmpty = false): string[] {
-    const nodes = isSeq<Node>(node) ? node.items : [node];
-    if (nodes.length === 0 && !mayBeEmpty && what === 'recording') throw this.#wrong(parent, `${what} is empty`);
-    return nodes.map((item) => this.#text(item, parent, what));
-  }
-
-  #text(node: unknown, parent: Node, what: string): string {
-    const text = scalarText(node);
-    if (text === undefined) throw this.#wrong(node ?? parent, `${what} is missing, or is no plain value`);
-    return text;
-  }
-
-  #wrong(node: unknown, problem: string): UsageError {
-    return new UsageError(`${this.#file.place(node)}: ${problem}`);
+    return node === undefined ? [] : this.#file.items(node, what);
   }
 }
 

@@ -1,6 +1,8 @@
+import type { Derivation } from '../../judge/derivation/derivation.js';
 import type { VerdictDocument } from '../../judge/document.js';
+import { derivationJson, derivationText } from '../../report/derivation.js';
 import { jsonReport } from '../../report/json.js';
-import { textReport } from '../../report/text.js';
+import { textReport, type TextOptions } from '../../report/text.js';
 import { wantsColors } from '../colors.js';
 import type { Logger } from '../logger.js';
 import type { LogValues } from '../options/output.js';
@@ -37,22 +39,30 @@ export class Publisher {
     this.#slack?.announceFailure(document);
   }
 
-  /** The last word. Nothing in here changes the verdict. */
-  async publish(document: VerdictDocument): Promise<void> {
+  /** The last word; on stdout, where they were asked for, why instead of what. Nothing in here changes the verdict. */
+  async publish(document: VerdictDocument, why?: readonly Derivation[]): Promise<void> {
     const { json, report } = this.#options;
     writeReports(report, document, this.#log);
-    process.stdout.write(json ? jsonReport(document) : this.#text(document));
+    process.stdout.write(why === undefined ? this.#report(document) : this.#why(why));
     if (isGitHubActions(this.#env)) {
       appendSummary(document, this.#env, this.#log);
-      (json ? process.stderr : process.stdout).write(annotations(document));
+      (json || why !== undefined ? process.stderr : process.stdout).write(annotations(document));
     }
     await this.#slack?.announceVerdict(document);
   }
 
-  #text(document: VerdictDocument): string {
+  #report(document: VerdictDocument): string {
+    return this.#options.json ? jsonReport(document) : textReport(document, this.#style());
+  }
+
+  #why(derivations: readonly Derivation[]): string {
+    return this.#options.json ? derivationJson(derivations) : derivationText(derivations, this.#style());
+  }
+
+  #style(): TextOptions {
     // A terminal without a known size says 0.
     const columns = process.stdout.columns || WIDTH;
     const width = process.stdout.isTTY ? Math.min(Math.max(columns, NARROWEST), WIDEST) : WIDTH;
-    return textReport(document, { color: wantsColors(process.stdout, this.#env, this.#options.noColor), width });
+    return { color: wantsColors(process.stdout, this.#env, this.#options.noColor), width };
   }
 }

@@ -1,0 +1,143 @@
+/** What a series may spend of alpha: the factors of its weight. */
+import {
+  EDGE_PARTS,
+  LANE_WEIGHT,
+  NODE_PART,
+  NOMINAL_SIGNALS,
+  SEEN_BEFORE_PART,
+  UNEXPECTED_RESERVE,
+} from '../constants.js';
+import type { Judged } from '../judged.js';
+import type { SourceFailure } from '../looks.js';
+import { countWithin } from '../observed.js';
+import { signalShares } from '../source-counts.js';
+import type { EdgeFailure } from './edge-account.js';
+import { sourceAccount } from './source-account.js';
+
+/** One factor of a series' weight. */
+export interface Factor {
+  readonly name: string;
+  readonly value: number;
+  readonly note: string;
+}
+
+/** The factors of the weight of a series of lane A. */
+export function edgeFactors(failure: EdgeFailure, { evidence, edges }: Judged): Factor[] {
+  const lane = { name: 'lane', value: LANE_WEIGHT.edges, note: 'edges that worked before, among the three lanes' };
+  const part = {
+    name: 'part',
+    value: EDGE_PARTS[failure.lane],
+    note: `${failure.lane} series, among edge, node and soak`,
+  };
+  if (failure.lane === 'soak') return [lane, part];
+  const { nodes } = evidence.observed;
+  const node = failure.lane === 'edge' ? failure.series.node : failure.node;
+  const factors = [lane, part, nodeFactor(nodes, node), restartFactor(nodes, node)];
+  if (failure.lane === 'node') return factors;
+  const good = (edges.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === 0).length;
+  return [
+    ...factors,
+    { name: 'edge share', value: 1 / Math.max(1, good), note: `one of ${good} known-good edges of the node` },
+  ];
+}
+
+/** A node's part of what all nodes may spend; a tenth is kept for nodes that nobody expected. */
+function nodeFactor(nodes: Judged['evidence']['observed']['nodes'], node: number): Factor {
+  const expected = nodes.filter((one) => one.expected).length;
+  const others = Math.max(1, nodes.length - Math.max(1, expected));
+  const isExpected = nodes[node]?.expected === true;
+  return {
+    name: 'node share',
+    value: isExpected ? (1 - UNEXPECTED_RESERVE) / Math.max(1, expected) : UNEXPECTED_RESERVE / others,
+    note: isExpected
+      ? `one of ${expected} expected nodes, less ${UNEXPECTED_RESERVE} for others`
+      : `one of ${others} nodes that nobody expected`,
+  };
+}
+
+function restartFactor(nodes: Judged['evidence']['observed']['nodes'], node: number): Factor {
+  const restarts = Math.max(1, nodes[node]?.segments.length ?? 1);
+  return {
+    name: 'restart share',
+    value: 1 / restarts,
+    note: restarts === 1 ? 'its only restart' : `one of its ${restarts} restarts`,
+  };
+}
+
+/** The factors of the weight of a series of lanes B and C. */
+export function sourceFactors(failure: SourceFailure, judged: Judged): Factor[] {
+  const { observed } = judged.evidence;
+  const { nodes } = observed;
+  const unitsBefore = (node: number, signal: number) =>
+    countWithin(
+      judged.sources.describe(node, signal)?.units ?? [],
+      0,
+      nodes[node]?.segments[0]?.down ?? observed.length,
+    );
+  const withUnits = observed.signals.map(
+    (_, signal) => nodes.filter((__, node) => unitsBefore(node, signal) > 0).length,
+  );
+  const signalFactor: Factor = {
+    name: 'signal share',
+    value: signalShares(observed)[failure.signal] ?? 0,
+    note: `of ${NOMINAL_SIGNALS} signals that are reckoned with, fixed at its first appearance`,
+  };
+  const part = (ofNode: boolean): Factor => ({
+    name: 'part',
+    value: ofNode ? NODE_PART : 1 - NODE_PART,
+    note: `${ofNode ? 'node' : 'soak'} series, among the two`,
+  });
+  const lane = (value: number, note: string): Factor => ({
+    name: 'lane',
+    value,
+    note: `${note}, among the three lanes`,
+  });
+  switch (failure.lane) {
+    case 'new':
+      return [
+        lane(LANE_WEIGHT.newSources, 'new sources'),
+        part(true),
+        nodeFactor(nodes, failure.node),
+        restartFactor(nodes, failure.node),
+        signalFactor,
+      ];
+    case 'new-soak':
+      return [lane(LANE_WEIGHT.newSources, 'new sources'), part(false), signalFactor];
+    case 'known':
+    case 'known-soak': {
+      const known = lane(LANE_WEIGHT.knownSources, 'known sources');
+      const soak = !('node' in failure);
+      const counted = sourceAccount(failure, judged).parts.filter(({ on }) => on || !soak);
+      const hadUnits = counted.some(({ before }) => before > 0);
+      const kind: Factor = {
+        name: 'kind',
+        value: hadUnits ? SEEN_BEFORE_PART : 1 - SEEN_BEFORE_PART,
+        note: hadUnits ? 'series that had episodes before' : 'series that had none before',
+      };
+      if (!('node' in failure)) {
+        const series = Math.max(1, withUnits.filter((number) => number > 0).length);
+        const share: Factor = {
+          name: 'series share',
+          value: 1 / series,
+          note: `one of ${series} signals that had episodes before`,
+        };
+        return [known, part(false), kind, hadUnits ? share : signalFactor];
+      }
+      const restart = restartFactor(nodes, failure.node);
+      if (!hadUnits) {
+        const again = nodes[failure.node]?.segments.length === 1 ? [] : [restart];
+        return [known, part(true), kind, nodeFactor(nodes, failure.node), restart, signalFactor, ...again];
+      }
+      const all = Math.max(
+        1,
+        withUnits.reduce((sum, number) => sum + number, 0),
+      );
+      const share: Factor = {
+        name: 'series share',
+        value: (1 - UNEXPECTED_RESERVE) / all,
+        note: `one of ${all} series (node and signal) that had episodes before, less ${UNEXPECTED_RESERVE}`,
+      };
+      return [known, part(true), kind, share, restart];
+    }
+  }
+}
