@@ -1,8 +1,9 @@
 /**
- * `npm run bench`: how fast is `gate`, beside a bare JSON.parse loop over the same lines, and how fast are the kernels of the
- * statistics, beside Math.exp? Prints two tables and asserts nothing: times belong to a machine.
+ * `npm run bench`: how fast is `gate`, beside a bare JSON.parse loop over the same lines; how fast is one judgement of a large soak, beside
+ * a loop that sums the same trials once; and how fast are the kernels of the statistics, beside Math.exp? Prints tables and asserts
+ * nothing: times belong to a machine.
  *
- *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz]
+ *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz] [--only gate|judge|kernels]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
 import { packageRoot } from '../../src/package-root.js';
+import { measureJudge } from './judge-load.js';
 import { measureKernels } from './kernels.js';
 import { largestRecording, writeLargeRecording } from './large-recording.js';
 import { measureChild, type Measured } from './measured-child.js';
@@ -20,18 +22,24 @@ const { values } = parseArgs({
     flows: { type: 'string', default: '300000' },
     runs: { type: 'string', default: '5' },
     recording: { type: 'string' },
+    only: { type: 'string' },
   },
 });
 const flows = positiveInteger('--flows', values.flows);
 const runs = positiveInteger('--runs', values.runs);
 
-const folder = mkdtempSync(join(tmpdir(), 'hubble-soak-bench-'));
-try {
-  await benchGate(folder);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const isWanted = (part: 'gate' | 'judge' | 'kernels'): boolean => values.only === undefined || values.only === part;
+
+if (isWanted('gate')) {
+  const folder = mkdtempSync(join(tmpdir(), 'hubble-soak-bench-'));
+  try {
+    await benchGate(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
-benchKernels();
+if (isWanted('judge')) benchJudge();
+if (isWanted('kernels')) benchKernels();
 
 async function benchGate(into: string): Promise<void> {
   const source = values.recording ?? largestRecording(join(packageRoot(), 'recordings'));
@@ -74,6 +82,16 @@ async function benchGate(into: string): Promise<void> {
   console.log(
     `median ratio ${median(ratios).toFixed(3)} (1 = as fast as parsing alone; start of node included on both sides)\n`,
   );
+}
+
+function benchJudge(): void {
+  for (const { name, trials, ms, loopMs, outcome } of measureJudge()) {
+    const speed = `${thousands(trials)} trials at ${thousands((trials / ms) * 1000)}/s`;
+    console.log(
+      `judge: ${name}: ${thousands(ms)} ms (${speed}, ${(ms / loopMs).toFixed(1)} times summing them once); ${outcome}`,
+    );
+  }
+  console.log('');
 }
 
 function benchKernels(): void {

@@ -4,17 +4,27 @@ import { describe, it } from 'node:test';
 import { bench, type BenchOptions } from './verdict/bench.js';
 import { clopperPearson, medianWithLow } from './verdict/intervals.js';
 
-const OPTIONS: BenchOptions = { seed: 7, soaks: 3, quick: false, families: [], ends: 'two', markdown: false };
+const OPTIONS: BenchOptions = {
+  seed: 7,
+  soaks: 3,
+  quick: false,
+  families: [],
+  ends: 'two',
+  markdown: false,
+  levels: ['counts'],
+  jobs: 1,
+};
 
 describe('the bench of the judge', () => {
-  it('gives the same table for the same seed', () => {
-    const options: BenchOptions = { ...OPTIONS, soaks: 2, families: ['mixed', 'reason-1'] };
-    assert.equal(bench(options).text, bench(options).text);
-    assert.notEqual(bench(options).text, bench({ ...options, markdown: true }).text);
+  it('gives the same table for the same seed', async () => {
+    const options: BenchOptions = { ...OPTIONS, soaks: 1, families: ['mixed', 'reason-1'] };
+    const { text } = await bench(options);
+    assert.equal((await bench({ ...options, jobs: 2 })).text, text);
+    assert.notEqual((await bench({ ...options, markdown: true })).text, text);
   });
 
-  it('sees steady soaks pass and a dead edge fail', () => {
-    const { tallies, broken } = bench({ ...OPTIONS, families: ['steady', 'edge-dead'] });
+  it('sees steady soaks pass and a dead edge fail', async () => {
+    const { tallies, broken } = await bench({ ...OPTIONS, families: ['steady', 'edge-dead'] });
     assert.deepEqual(broken, []);
     assert.deepEqual(
       tallies.map(({ family, pass, fail }) => [family.name, pass, fail]),
@@ -23,6 +33,15 @@ describe('the bench of the judge', () => {
         ['edge-dead', 0, 3],
       ],
     );
+  });
+
+  it('sends a soak of flows through the whole product', async () => {
+    const { text, tallies } = await bench({ ...OPTIONS, levels: ['flows'], families: ['steady-3'], soaks: 1 });
+    assert.deepEqual(
+      tallies.map(({ level, soaks, fail }) => [level, soaks, fail]),
+      [['flows', 1, 0]],
+    );
+    assert.match(text, /harmless soaks of flows/);
   });
 
   it('has exact intervals', () => {

@@ -71,6 +71,7 @@ export class Agents {
   shows(flow: FlowRecord, at: number): boolean {
     const state = this.#states.get(flow.node);
     if (state === undefined || this.#restarts.blindIn(flow.node, at) !== undefined) return false;
+    if (state.node.leavesAt <= at) return false;
     this.#flows += 1;
     for (const effect of this.#lossEffects) {
       if (!effect.nodes.includes(flow.node) || !isOn(effect.when, state.end, state.end, at, this.#restarts)) continue;
@@ -117,7 +118,7 @@ export class Agents {
       state.lost = 0;
       yield lost;
     }
-    const there = [...this.#states.values()].filter(({ node }) => node.joinsAt <= at);
+    const there = [...this.#states.values()].filter(({ node }) => node.joinsAt <= at && at < node.leavesAt);
     yield {
       kind: 'node-samples',
       time: timeAt(this.#startMs, at),

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/hubble/event.js';
 import { Random } from './random.js';
-import type { NodeSpec, Scenario, WorkloadSpec } from './scenario.js';
+import type { MoveSpec, NodeSpec, Scenario, WorkloadSpec } from './scenario.js';
 
 /** One end of a connection: a pod, a node's own address, or an address in the world. */
 export interface End {
@@ -13,6 +13,9 @@ export interface End {
   /** The end as its own node shows it, and as all other nodes do. */
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Microseconds since the start at which a moved pod began; what it was before then has ended, and is `next` in its place. */
+  readonly since?: number;
+  readonly moved?: { readonly at: number; readonly next: End };
 }
 
 export interface Node {
@@ -22,6 +25,8 @@ export interface Node {
   readonly address: string;
   /** Microseconds since the start at which the node joins. */
   readonly joinsAt: number;
+  /** Infinity: never. */
+  readonly leavesAt: number;
   readonly pods: readonly End[];
 }
 
@@ -32,7 +37,12 @@ export interface Cluster {
   readonly ends: (name: string) => readonly End[];
 }
 
+const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
+
+interface MovingEnd extends End {
+  moved?: { readonly at: number; readonly next: End };
+}
 
 /** Letters of generated pod names (Kubernetes leaves out vowels and what looks like them). */
 const SUFFIX = 'bcdfghjklmnpqrstvwxz2456789';
@@ -65,6 +75,7 @@ export function buildCluster(scenario: Scenario): Cluster {
     role: spec.role,
     address: `10.0.0.${11 + index}`,
     joinsAt: (spec.joinsAt ?? 0) * MINUTE_US,
+    leavesAt: (spec.leavesAt ?? Infinity) * MINUTE_US,
     pods: [] as End[],
   }));
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -77,13 +88,34 @@ export function buildCluster(scenario: Scenario): Cluster {
   for (const one of nodes) {
     for (const end of ownEnds(one, random)) add(end);
   }
+  /** A pod with everything that it becomes later. */
+  const moved = (end: MovingEnd, moves: readonly MoveSpec[]): End => {
+    let last = end;
+    for (const [i, move] of moves.entries()) {
+      const on = node(move.to);
+      const own = new Random(scenario.seed, 'move', end.ip, i);
+      const workload = scenario.workloads.find(({ name }) => name === end.name);
+      if (workload === undefined) continue;
+      const name = podName(workload, own.text(10, HEX), move.pod, own);
+      const at = Math.round(move.at * MINUTE_US);
+      const next: MovingEnd = {
+        ...podEnd(workload, on, on.pods.length, end.remote.identity, name, own),
+        since: at + move.goneSeconds * SECOND_US,
+      };
+      on.pods.push(next);
+      last.moved = { at, next };
+      last = next;
+    }
+    return end;
+  };
   for (const workload of scenario.workloads) {
     const identity = random.integer(2000, 65000);
     const hash = random.text(10, HEX);
     placement(workload, nodes, node).forEach((on, ordinal) => {
       const end = podEnd(workload, on, on.pods.length, identity, podName(workload, hash, ordinal, random), random);
       on.pods.push(end);
-      add(end);
+      const moves = workload.moves?.filter((move) => move.pod === ordinal) ?? [];
+      add(moves.length === 0 ? end : moved(end, moves));
     });
   }
   for (let i = 0; i < WORLD_ADDRESSES; i++) add(worldEnd(`198.51.100.${random.integer(1, 254)}`));

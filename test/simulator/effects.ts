@@ -4,7 +4,8 @@ import type { Attempt, Fate } from './packets.js';
 import { PASS } from './packets.js';
 import { coin } from './random.js';
 import type { Restarts } from './restarts.js';
-import type { EndChoice, PacketEffect, RenameEffect, Scenario, When, Where } from './scenario.js';
+import { levelAt } from './levels.js';
+import type { EdgeSpec, EndChoice, PacketEffect, RenameEffect, Scenario, When, Where } from './scenario.js';
 
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
@@ -15,6 +16,8 @@ export class Effects {
   readonly #packetEffects: readonly PacketEffect[];
   readonly #renames: readonly RenameEffect[];
   readonly #restarts: Restarts;
+  /** By edge and ends: effects that may meet such an attempt, with their numbers. */
+  readonly #concerning = new Map<EdgeSpec, Map<End, Map<End, readonly (readonly [number, PacketEffect])[]>>>();
 
   constructor(scenario: Scenario, restarts: Restarts) {
     this.#seed = scenario.seed;
@@ -25,12 +28,13 @@ export class Effects {
 
   /** The fate of a packet of `attempt`, sent at `at` (microseconds since the start) as its first one or again. */
   fate(attempt: Attempt, at: number, again: boolean): Fate {
-    for (const [index, effect] of this.#packetEffects.entries()) {
+    for (const [index, effect] of this.#effectsOn(attempt)) {
       if (again && effect.firstPacketOnly === true) continue;
-      if (!concerns(effect.where, attempt) || !isOn(effect.when, attempt.from, attempt.to, at, this.#restarts))
-        continue;
+      const since = timeSinceOnset(effect.when, attempt.from, attempt.to, at, this.#restarts);
+      if (since === undefined) continue;
+      const share = shareOf(effect, attempt, at, since);
       // The coin belongs to the attempt: its retransmissions share its luck.
-      if (effect.share !== undefined && coin(this.#seed, index, attempt.id) >= effect.share) continue;
+      if (share !== undefined && coin(this.#seed, index, attempt.id) >= share) continue;
       if (effect.kind === 'silent') return { kind: 'lost', leg: effect.leg };
       return { kind: 'drop', reason: dropReasonNumber(this.#nameNow(effect.reason, attempt, at)), at: effect.at };
     }
@@ -40,6 +44,17 @@ export class Effects {
   /** Is `when` on for a connection between these ends at `at`? */
   isOn(when: When, from: End, to: End, at: number): boolean {
     return isOn(when, from, to, at, this.#restarts);
+  }
+
+  #effectsOn(attempt: Attempt): readonly (readonly [number, PacketEffect])[] {
+    const bySource = inMap(this.#concerning, attempt.edge);
+    const byDestination = inMap(bySource, attempt.from);
+    let found = byDestination.get(attempt.to);
+    if (found === undefined) {
+      found = [...this.#packetEffects.entries()].filter(([, effect]) => concerns(effect.where, attempt));
+      byDestination.set(attempt.to, found);
+    }
+    return found;
   }
 
   #nameNow(reason: string, attempt: Attempt, at: number): string {
@@ -72,15 +87,43 @@ function liesOn(nodes: readonly string[], end: End): boolean {
 
 /** Is `when` on for a packet between these ends at `at`, microseconds since the start? */
 export function isOn(when: When, from: End, to: End, at: number, restarts: Restarts): boolean {
-  if (when.from !== undefined && at < when.from * MINUTE_US) return false;
-  if (when.until !== undefined && at >= when.until * MINUTE_US) return false;
-  if (when.untilRestart !== undefined && at >= endOfOld(when.untilRestart, from, to, restarts)) return false;
-  if (when.sinceRestart === undefined) return inBurst(when, at);
-  return onsets(when.sinceRestart, from, to, restarts).some((back) => {
+  return timeSinceOnset(when, from, to, at, restarts) !== undefined;
+}
+
+/** Microseconds since the latest onset (since the start where there is none), undefined where `when` is off. */
+function timeSinceOnset(when: When, from: End, to: End, at: number, restarts: Restarts): number | undefined {
+  if (when.from !== undefined && at < when.from * MINUTE_US) return undefined;
+  if (when.until !== undefined && at >= when.until * MINUTE_US) return undefined;
+  if (when.untilRestart !== undefined && at >= endOfOld(when.untilRestart, from, to, restarts)) return undefined;
+  const begins =
+    when.sinceRestartOf !== undefined
+      ? restarts.backWithKnob(when.sinceRestartOf)
+      : when.sinceRestart === undefined
+        ? undefined
+        : onsets(when.sinceRestart, from, to, restarts);
+  if (begins === undefined) return inBurst(when, at) ? at : undefined;
+  let latest: number | undefined;
+  for (const back of begins) {
     const since = at - back - (when.afterSeconds ?? 0) * SECOND_US;
-    if (since < 0 || (when.forSeconds !== undefined && since >= when.forSeconds * SECOND_US)) return false;
-    return inBurst(when, since);
-  });
+    if (since < 0 || (when.forSeconds !== undefined && since >= when.forSeconds * SECOND_US)) continue;
+    if (inBurst(when, since) && (latest === undefined || since < latest)) latest = since;
+  }
+  return latest;
+}
+
+/** The share of attempts that an effect meets now; undefined: all. */
+function shareOf(effect: PacketEffect, attempt: Attempt, at: number, since: number): number | undefined {
+  const { share, retriedShare, levels, fadeSeconds } = effect;
+  const own = attempt.isRetry === true ? (retriedShare ?? share) : share;
+  if (levels === undefined && fadeSeconds === undefined) return own;
+  const fade = fadeSeconds === undefined ? 1 : Math.exp(-since / (fadeSeconds * SECOND_US));
+  return (own ?? 1) * fade * (levels === undefined ? 1 : levelAt(levels, at));
+}
+
+function inMap<K, A, B>(map: Map<K, Map<A, B>>, key: K): Map<A, B> {
+  let inner = map.get(key);
+  if (inner === undefined) map.set(key, (inner = new Map<A, B>()));
+  return inner;
 }
 
 function inBurst({ bursts }: When, since: number): boolean {

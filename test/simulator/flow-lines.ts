@@ -21,7 +21,6 @@ import type { Scenario } from './scenario.js';
 type Json = Readonly<Record<string, unknown>>;
 
 const RELAY = 'hubble-relay-5c7d8f9b6d-x2q7k';
-const L3_L4_MATCH = 2;
 
 /** Interfaces of a node. */
 const VXLAN = { index: 7, name: 'cilium_vxlan' };
@@ -102,7 +101,7 @@ function flow(event: FlowRecord, time: string, emitter: Json): Json {
     reply: event.isReply === true ? true : undefined,
     event_type: defined({ type: event.eventType, sub_type: event.eventSubType === 0 ? undefined : event.eventSubType }),
     traffic_direction: event.direction === DIRECTION.UNKNOWN ? undefined : directionName(event.direction),
-    policy_match_type: event.allowedBy.length > 0 ? L3_L4_MATCH : undefined,
+    policy_match_type: event.policyMatch === 0 ? undefined : event.policyMatch,
     trace_observation_point: event.tracePoint === 0 ? undefined : tracePointName(event.tracePoint),
     trace_reason: event.traceReason === 0 ? undefined : traceReasonName(event.traceReason),
     file: event.file === '' ? undefined : sourceLine(event.file),
@@ -195,7 +194,7 @@ function allowedBy(event: FlowRecord, direction: number): readonly Json[] | unde
       `k8s:io.cilium.k8s.policy.name=${name}`,
       `k8s:io.cilium.k8s.policy.namespace=${namespace}`,
     ];
-    return { name, namespace, labels, revision: '7', kind: 'CiliumNetworkPolicy' };
+    return { name, namespace, labels, revision: String(event.policyRevision), kind: 'CiliumNetworkPolicy' };
   });
 }
 

@@ -23,7 +23,7 @@ const C1: Fixture = {
   file: 'incidents/c1-coredns-auth-required',
   shows: `${AUTH_POLICY}: DNS queries are dropped at every coredns pod from its node's restart on (#1788)`,
   verdict: 'fail',
-  findings: authRequired([...WORKERS]),
+  findings: authRequired([...WORKERS], 'soak'),
   scenario: platform({
     seed: 1788,
     startsAt: '2026-06-05T16:05:00Z',
@@ -77,7 +77,7 @@ const C3: Fixture = {
   shows:
     'strict egress encryption: bursts of drops at the source towards a node that an autoscaler has just added (#1944)',
   verdict: 'fail',
-  findings: [{ class: 'hard-rule', reasonName: 'UNENCRYPTED_TRAFFIC', nodes: ['cp-1', ...WORKERS] }],
+  findings: [{ class: 'hard-rule', reasonName: 'UNENCRYPTED_TRAFFIC', nodes: ['cp-1', ...WORKERS], scope: 'pair' }],
   scenario: platform({
     seed: 1944,
     startsAt: '2026-06-09T03:00:00Z',
@@ -106,7 +106,7 @@ const C4: Fixture = {
   file: 'incidents/c4-spire-wedged',
   shows: 'no SVIDs: authentication fails on all pairs, more and more as cached authentications expire (#1809)',
   verdict: 'fail',
-  findings: authRequired(['cp-1', ...WORKERS]),
+  findings: authRequired(['cp-1', ...WORKERS], 'soak'),
   scenario: platform({
     seed: 1809,
     startsAt: '2026-06-05T20:10:00Z',
@@ -126,7 +126,7 @@ const C5: Fixture = {
   file: 'incidents/c5-spire-longhorn-deadlock',
   shows: 'storage and source-controller wait for an authentication that waits for storage (#1818)',
   verdict: 'fail',
-  findings: authRequired([...WORKERS]),
+  findings: authRequired([...WORKERS], 'soak'),
   scenario: platform({
     seed: 1818,
     startsAt: '2026-06-06T19:00:00Z',
@@ -195,7 +195,7 @@ const C7: Fixture = {
   file: 'incidents/c7-auth-proxy-egress-denied',
   shows: 'one identity pair: auth-proxy may no longer call public addresses, once the agent of its node is new (#2172)',
   verdict: 'fail',
-  findings: [{ class: 'broken', reasonName: 'POLICY_DENIED', nodes: ['worker-1', 'worker-2'] }],
+  findings: [{ class: 'broken', reasonName: 'POLICY_DENIED', nodes: ['worker-1', 'worker-2'], scope: 'edge' }],
   scenario: platform({
     seed: 2172,
     startsAt: '2026-06-19T16:30:00Z',
@@ -230,7 +230,7 @@ const C8: Fixture = {
   shows:
     "the gateway's ext_authz call reaches the pod of its own node only; to others: forwarded, retransmitted, no reply (#2283)",
   verdict: 'fail',
-  findings: [{ class: 'silent', nodes: ['cp-1', ...WORKERS] }],
+  findings: [{ class: 'silent', nodes: ['cp-1', ...WORKERS], scope: 'cross-node' }],
   scenario: platform({
     seed: 2283,
     startsAt: '2026-06-26T14:10:00Z',
@@ -248,9 +248,8 @@ const C8: Fixture = {
 };
 
 /** Nothing may need an authentication in that cluster: a rule without statistics, which names the edges as well. */
-function authRequired(nodes: readonly string[], scope?: Scope): ExpectedFinding[] {
-  const rule: ExpectedFinding = { class: 'hard-rule', reasonName: 'AUTH_REQUIRED', nodes };
-  return [scope === undefined ? rule : { ...rule, scope }];
+function authRequired(nodes: readonly string[], scope: Scope): ExpectedFinding[] {
+  return [{ class: 'hard-rule', reasonName: 'AUTH_REQUIRED', nodes, scope }];
 }
 
 export const INCIDENTS: readonly Fixture[] = [C1, C2, C3, C4, C5, C6, C7, C8];

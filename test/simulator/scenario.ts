@@ -21,6 +21,21 @@ export interface Scenario {
   readonly noise: NoiseSpec;
   readonly restarts: readonly RestartSpec[];
   readonly effects: readonly Effect[];
+  /** What happens to flows between their nodes and us; without it they arrive in order of their times. */
+  readonly delivery?: DeliverySpec;
+}
+
+export interface DeliverySpec {
+  /** Each flow is late by up to so long. */
+  readonly lateSeconds: number;
+  /** Share of the flows that come a second time. */
+  readonly repeatedShare: number;
+}
+
+/** Factors one after the other, each for `stepSeconds`; the last one stays. */
+export interface Levels {
+  readonly stepSeconds: number;
+  readonly factors: readonly number[];
 }
 
 export interface NodeSpec {
@@ -28,6 +43,10 @@ export interface NodeSpec {
   readonly role: 'control-plane' | 'worker';
   /** Minute in which an autoscaler adds the node; it is there from the start when absent. */
   readonly joinsAt?: number;
+  /** Minute in which it is taken out of the cluster; its pods must have moved by then, or are gone with it. */
+  readonly leavesAt?: number;
+  /** How far its clock is ahead of the relay's. */
+  readonly clockAheadSeconds?: number;
 }
 
 export interface WorkloadSpec {
@@ -38,6 +57,17 @@ export interface WorkloadSpec {
   readonly replicas?: number;
   /** Nodes that may run it; without it all workers (a DaemonSet: all nodes). */
   readonly nodes?: readonly string[];
+  readonly moves?: readonly MoveSpec[];
+}
+
+/** A pod is killed and comes back elsewhere, with another name and address. */
+export interface MoveSpec {
+  /** Which of the workload's pods, from 0. */
+  readonly pod: number;
+  /** Minute in which it is killed; later moves of the same pod stand behind earlier ones. */
+  readonly at: number;
+  readonly to: string;
+  readonly goneSeconds: number;
 }
 
 export interface EdgeSpec {
@@ -52,12 +82,17 @@ export interface EdgeSpec {
   readonly pace?: 'poisson' | 'steady';
   /** Only pairs of pods on different nodes, or on the same one. */
   readonly path?: Path;
+  /** Only pairs whose initiating, or answering, pod is on one of these nodes (at the start, should it move). */
+  readonly sourceNodes?: readonly string[];
+  readonly destinationNodes?: readonly string[];
+  /** Factors of `perMinute` over time; not for a steady pace. */
+  readonly levels?: Levels;
   /** Policies (`NAMESPACE/NAME`) that allow it: each new connection then has a policy verdict event. */
   readonly allowedBy?: { readonly ingress?: string; readonly egress?: string };
   /** Only then is there any traffic; without it always. */
   readonly when?: When;
-  /** What the client does when it gave up: tries again, with a new connection, so often. */
-  readonly retries?: { readonly afterSeconds: number; readonly times: number };
+  /** What the client does when it gave up: tries again, with a new connection, so often (`share` of the clients; without it all). */
+  readonly retries?: { readonly afterSeconds: number; readonly times: number; readonly share?: number };
 }
 
 export type Path = 'cross-node' | 'same-node';
@@ -110,6 +145,8 @@ export interface When {
   readonly until?: number;
   readonly sinceRestart?: EndChoice;
   readonly untilRestart?: EndChoice;
+  /** From the moment this node's agent is back with the knob, whichever end it is. Not together with `sinceRestart`. */
+  readonly sinceRestartOf?: string;
   /** Seconds from that restart to the onset, and from the onset to the end. */
   readonly afterSeconds?: number;
   readonly forSeconds?: number;
@@ -124,6 +161,12 @@ interface EffectBase {
   readonly when: When;
   /** Share of attempts that meet it; without it all. */
   readonly share?: number;
+  /** The same for connections that a client tries again. */
+  readonly retriedShare?: number;
+  /** Factors of the share over time. */
+  readonly levels?: Levels;
+  /** The share falls exponentially since the onset, with this time constant. */
+  readonly fadeSeconds?: number;
   /** Only the first packet of an attempt meets it, the retransmission gets through. */
   readonly firstPacketOnly?: true;
 }

@@ -2,6 +2,7 @@ import type { SoakEvent } from '../../src/hubble/event.js';
 import { parseTime } from '../../src/hubble/time.js';
 import { Agents } from './agents.js';
 import { buildCluster } from './cluster.js';
+import { delivered, onTheirClocks } from './delivery.js';
 import { Effects } from './effects.js';
 import { flowLine } from './flow-lines.js';
 import { backgroundNoise } from './noise.js';
@@ -30,7 +31,14 @@ interface Queued {
  * The events of a soak in the order in which they arrive, which is that of their times but for the relay's late errors. The same scenario
  * gives the same events, whoever asks.
  */
-export function* simulate(scenario: Scenario): Generator<SoakEvent> {
+export function simulate(scenario: Scenario): Generator<SoakEvent> {
+  const { delivery } = scenario;
+  const skewed = scenario.nodes.some((node) => node.clockAheadSeconds !== undefined);
+  const told = skewed ? onTheirClocks(inOrder(scenario), scenario.nodes) : inOrder(scenario);
+  return delivery === undefined ? told : delivered(told, delivery, new Random(scenario.seed, 'delivery'));
+}
+
+function* inOrder(scenario: Scenario): Generator<SoakEvent> {
   const startMs = parseTime(scenario.startsAt);
   const endUs = scenario.minutes * MINUTE_US;
   const cluster = buildCluster(scenario);

@@ -1,8 +1,9 @@
 import type { Cluster, End } from './cluster.js';
 import type { Effects } from './effects.js';
 import type { Attempt, Fate, PacketWriter } from './packets.js';
+import { arrivalAfter } from './levels.js';
 import { Random } from './random.js';
-import type { EdgeSpec, Scenario } from './scenario.js';
+import type { EdgeSpec, Levels, Scenario } from './scenario.js';
 
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
@@ -61,19 +62,23 @@ export class EdgeTraffic implements Activity {
     this.#arrivals =
       edge.pace === 'steady'
         ? new SteadyArrivals(pairs, edge.perMinute, this.#random)
-        : new PoissonArrivals(pairs, edge.perMinute, this.#random);
+        : new PoissonArrivals(pairs, edge.perMinute, this.#random, edge.levels);
   }
 
   fill(untilUs: number): void {
-    const due = this.#retries.filter((retry) => retry.at < untilUs);
-    if (due.length > 0) this.#retries = this.#retries.filter((retry) => retry.at >= untilUs);
-    for (const { from, to, at, left } of due) this.#connect(at, from, to, left);
+    if (this.#retries.length > 0) {
+      const due = this.#retries.filter((retry) => retry.at < untilUs);
+      if (due.length > 0) this.#retries = this.#retries.filter((retry) => retry.at >= untilUs);
+      for (const { from, to, at, left } of due) this.#connect(at, from, to, left, true);
+    }
     for (let next = this.#arrivals.take(untilUs); next !== undefined; next = this.#arrivals.take(untilUs)) {
-      this.#connect(next.at, next.pair.from, next.pair.to, this.#edge.retries?.times ?? 0);
+      this.#connect(next.at, next.pair.from, next.pair.to, this.#edge.retries?.times ?? 0, false);
     }
   }
 
-  #connect(at: number, from: End, to: End, retriesLeft: number): void {
+  #connect(at: number, client: End, server: End, retriesLeft: number, isRetry: boolean): void {
+    const from = standIn(client, at);
+    const to = standIn(server, at);
     if (!isThere(from, at) || !isThere(to, at)) return;
     if (this.#edge.when !== undefined && !this.#effects.isOn(this.#edge.when, from, to, at)) return;
     const attempt: Attempt = {
@@ -82,6 +87,7 @@ export class EdgeTraffic implements Activity {
       from,
       to,
       sourcePort: this.#ports.next(),
+      ...(isRetry ? { isRetry } : {}),
     };
     let sent = at;
     for (const [nth, offset] of [0, ...RETRANSMISSIONS[this.#edge.protocol]].entries()) {
@@ -94,8 +100,9 @@ export class EdgeTraffic implements Activity {
     }
     const { retries } = this.#edge;
     if (retriesLeft === 0 || retries === undefined) return;
+    if (retries.share !== undefined && !this.#random.chance(retries.share)) return;
     const pause = Math.round(this.#random.between(0.8, 1.2) * retries.afterSeconds * SECOND_US);
-    this.#retries.push({ at: sent + GIVE_UP_US + pause, from, to, left: retriesLeft - 1 });
+    this.#retries.push({ at: sent + GIVE_UP_US + pause, from: client, to: server, left: retriesLeft - 1 });
   }
 
   #fate(attempt: Attempt, at: number, again: boolean): Fate {
@@ -139,21 +146,28 @@ class PoissonArrivals implements Arrivals {
   readonly #upTo: readonly number[];
   readonly #meanGap: number;
   readonly #random: Random;
+  readonly #levels: Levels | undefined;
   #next: number;
 
-  constructor(pairs: readonly Pair[], perMinute: number, random: Random) {
+  constructor(pairs: readonly Pair[], perMinute: number, random: Random, levels: Levels | undefined) {
     this.#pairs = pairs;
+    this.#levels = levels;
     let sum = 0;
     this.#upTo = pairs.map(() => (sum += random.logNormal(PAIR_SPREAD)));
     this.#meanGap = MINUTE_US / perMinute;
     this.#random = random;
-    this.#next = random.exponential(this.#meanGap);
+    this.#next = this.#after(0);
+  }
+
+  #after(at: number): number {
+    const gap = this.#random.exponential(this.#meanGap);
+    return this.#levels === undefined ? at + gap : arrivalAfter(this.#levels, at, gap);
   }
 
   take(untilUs: number): { at: number; pair: Pair } | undefined {
     if (this.#next >= untilUs) return undefined;
     const at = Math.floor(this.#next);
-    this.#next += this.#random.exponential(this.#meanGap);
+    this.#next = this.#after(this.#next);
     const mark = this.#random.next() * (this.#upTo.at(-1) ?? 0);
     const pair = this.#pairs[this.#upTo.findIndex((upTo) => mark < upTo)];
     if (pair === undefined) throw new RangeError('a mark beyond the last pair');
@@ -192,6 +206,7 @@ function pairsOf(edge: EdgeSpec, cluster: Cluster): Pair[] {
   for (const from of cluster.ends(edge.from)) {
     for (const to of cluster.ends(edge.to)) {
       const same = from.node === to.node;
+      if (!liesOn(edge.sourceNodes, from) || !liesOn(edge.destinationNodes, to)) continue;
       if (edge.path !== undefined && (edge.path === 'same-node') !== same) continue;
       // Nodes do not show what they send to themselves.
       if (same && from.kind === to.kind && from.kind !== 'pod') continue;
@@ -201,6 +216,18 @@ function pairsOf(edge: EdgeSpec, cluster: Cluster): Pair[] {
   return pairs;
 }
 
-export function isThere(end: End, at: number): boolean {
-  return end.node === undefined || end.node.joinsAt <= at;
+function liesOn(nodes: readonly string[] | undefined, end: End): boolean {
+  return nodes === undefined || (end.node !== undefined && nodes.includes(end.node.name));
+}
+
+/** The pod that stands in an end's place at `at`, should it have moved. */
+function standIn(end: End, at: number): End {
+  let now = end;
+  while (now.moved !== undefined && now.moved.at <= at) now = now.moved.next;
+  return now;
+}
+
+export function isThere({ node, since, moved }: End, at: number): boolean {
+  if (node !== undefined && (node.joinsAt > at || node.leavesAt <= at)) return false;
+  return (since === undefined || since <= at) && (moved === undefined || at < moved.at);
 }

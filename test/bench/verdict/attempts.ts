@@ -216,10 +216,12 @@ function toSeries(edge: Edge, slots: ReadonlyMap<number, Slot>, reasonOf: Reason
     srcNode: edge.src,
     dstNode: edge.dst,
     nodes: [...new Set([edge.src, edge.dst])].filter((node) => node >= 0),
-    slots: seen.map(([slot]) => slot),
-    share: seen.map(([, slot]) => slot.failed / slot.attempts),
-    attempts: seen.map(([, slot]) => slot.attempts),
-    failed: seen.map(([, slot]) => slot.failed),
-    reasons: seen.map(([, slot]) => (slot.dropped * 2 >= slot.failed && slot.dropped > 0 ? reasonOf(NEW_SIGNAL) : 0)),
+    slots: Int32Array.from(seen, ([slot]) => slot),
+    share: Float64Array.from(seen, ([, slot]) => slot.failed / slot.attempts),
+    attempts: Float64Array.from(seen, ([, slot]) => slot.attempts),
+    failed: Float64Array.from(seen, ([, slot]) => slot.failed),
+    reasons: Float64Array.from(seen, ([, slot]) =>
+      slot.dropped * 2 >= slot.failed && slot.dropped > 0 ? reasonOf(NEW_SIGNAL) : 0,
+    ),
   };
 }

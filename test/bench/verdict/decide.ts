@@ -3,11 +3,12 @@ import type { Finding, Verdict } from '../../../src/judge/document.js';
 import { findingOf } from '../../../src/judge/finding.js';
 import type { Evidence } from '../../../src/judge/from-journal.js';
 import { groupFailures } from '../../../src/judge/groups.js';
+import { lacksOf, verdictOf, type OpenFinding } from '../../../src/judge/lacks.js';
 import { EdgeLane } from '../../../src/judge/lane-edges.js';
 import { SourceLanes } from '../../../src/judge/lane-sources.js';
 import { lookAtAll, type Failure, type Looks } from '../../../src/judge/looks.js';
 import { methodTimes, type Observed } from '../../../src/judge/observed.js';
-import { isCovered, provePass, type PassReport } from '../../../src/judge/pass.js';
+import { provePass, type PassReport } from '../../../src/judge/pass.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/judge/settings.js';
 
 export interface Decision {
@@ -26,7 +27,15 @@ export function decide(observed: Observed, settings: Settings = DEFAULT_SETTINGS
   const { failures, watches }: Looks = lookAtAll(observed, edges, sources);
   const pass = provePass(observed, edges, times, settings);
   return {
-    verdict: verdictOf(observed, failures, watches, pass),
+    verdict: verdictOf(
+      lacksOf({
+        observed,
+        pass,
+        findings: [...asOpen(failures, 'fail'), ...asOpen(watches, 'warn')],
+        gone: [],
+        settings,
+      }),
+    ),
     failures,
     watches,
     pass,
@@ -38,28 +47,16 @@ export function decide(observed: Observed, settings: Settings = DEFAULT_SETTINGS
         sources,
         windowMs: observed.windowMs,
         episodeMs: settings.episodeMs,
+        times,
+        alpha: settings.alpha,
       };
       return groupFailures(failures, evidence, edges, sources).map((group) => findingOf(group, 'fail', judged));
     },
   };
 }
 
-function verdictOf(
-  observed: Observed,
-  failures: readonly Failure[],
-  watches: readonly Failure[],
-  pass: PassReport,
-): Verdict {
-  if (failures.length > 0) return 'fail';
-  const expected = observed.nodes
-    .map((node, i) => ({ node, proof: pass.nodes[i] }))
-    .filter(({ node }) => node.expected);
-  const proven =
-    expected.every(({ node, proof }) => node.segments.length > 0 && proof?.proven === true) &&
-    pass.soak.proven &&
-    pass.windowsMissing === 0 &&
-    isCovered(pass);
-  return watches.length === 0 && proven ? 'pass' : 'inconclusive';
+function asOpen(some: readonly Failure[], severity: OpenFinding['severity']): OpenFinding[] {
+  return some.map(() => ({ id: '', severity, nodes: [] }));
 }
 
 /** Counts without the journal they would come from. */

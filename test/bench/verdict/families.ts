@@ -1,33 +1,13 @@
+import type { Family } from './family.js';
 import { DEFAULT_SOAK, PLAIN, STEADY, type Harm, type Noise, type Soak } from './soak.js';
 
-/** What issue 4 asks of a family; each is broken only beyond its 95 % interval. */
-export interface Bounds {
-  /** Largest share of false FAILs; `none`: not a single one. */
-  readonly falseFail?: number | 'none';
-  /** Least share of PASSes. */
-  readonly pass?: number;
-  /** Least share found, with the right node, class and reason. */
-  readonly detected?: number;
-  /** Largest median from onset to FAIL, minutes. */
-  readonly minutes?: number;
-  /** Never a PASS. */
-  readonly neverPass?: boolean;
-}
-
-export interface Family {
-  readonly name: string;
-  readonly says: string;
+export interface CountFamily extends Family {
   readonly soak: Soak;
-  readonly bounds: Bounds;
-  /** What the study measured: FAIL share, and median minutes. */
-  readonly study?: string;
-  /** Part of --quick, with this share of its soaks. */
-  readonly quick?: number;
 }
 
 const noisy = (more: Partial<Noise>): Soak => ({ ...DEFAULT_SOAK, noise: { ...STEADY, ...more } });
-const HEAVY = { share: 0.5, seconds: 17, slowNodes: 0.15, slowFactor: 4 } as const;
-const MIXED: Partial<Noise> = {
+export const HEAVY = { share: 0.5, seconds: 17, slowNodes: 0.15, slowFactor: 4 } as const;
+export const MIXED: Partial<Noise> = {
   burstShape: 1,
   swing: 0.4,
   scans: 3,
@@ -38,12 +18,12 @@ const MIXED: Partial<Noise> = {
   rare: { rate: 0.02, sources: 60 },
   outages: 0.05,
 };
-const RARE: Partial<Noise> = { rare: { rate: 0.03, sources: 60 } };
-const ONE_PERCENT: Bounds = { falseFail: 0.01 };
+export const RARE: Partial<Noise> = { rare: { rate: 0.03, sources: 60 } };
+const ONE_PERCENT: Family['bounds'] = { falseFail: 0.01 };
 
 const sized = (soak: Soak, nodes: number): Soak => ({ ...soak, nodes });
 
-export const HARMLESS: readonly Family[] = [
+export const HARMLESS: readonly CountFamily[] = [
   {
     name: 'pure',
     says: 'pure Poisson and Bernoulli',
@@ -188,7 +168,7 @@ const known = (rate: number, factor: number, from: number, where: Harm['where'] 
   delay: 0,
 });
 
-export const HARMFUL: readonly Family[] = [
+export const HARMFUL: readonly CountFamily[] = [
   {
     name: 'edge-dead',
     says: 'one edge, all attempts (4th busiest)',

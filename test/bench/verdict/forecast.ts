@@ -3,17 +3,22 @@ import { EdgeLane } from '../../../src/judge/lane-edges.js';
 import { methodTimes, SLOT, type Observed } from '../../../src/judge/observed.js';
 import { provePass, type PassReport } from '../../../src/judge/pass.js';
 import { DEFAULT_SETTINGS } from '../../../src/judge/settings.js';
-import { hashText } from '../../simulator/random.js';
+import { observeFlows } from './flows/measure.js';
+import { DEFAULT_FLOW_SOAK, type FlowSoak } from './flows/soak.js';
 import { clopperPearson } from './intervals.js';
 import { simulate } from './simulate.js';
 import { DEFAULT_SOAK, PER_MINUTE, type Soak } from './soak.js';
 import type { Table } from './table.js';
 
 /** How many minutes of soak were said to be missing, and how many were. */
-interface Forecast {
+export interface Forecast {
   readonly said: number;
   readonly true: number;
 }
+
+export type ForecastCase =
+  | { readonly name: string; readonly level: 'counts'; readonly soak: Soak }
+  | { readonly name: string; readonly level: 'flows'; readonly soak: FlowSoak };
 
 /** Forecasts are asked for this long after settle of the last node. */
 const ASKED = 5;
@@ -21,12 +26,17 @@ const ASKED = 5;
 const FACTOR = 3;
 const OFTEN = 0.8;
 
-const CASES: readonly { readonly name: string; readonly soak: Soak }[] = [
-  { name: 'steady, 30 attempts a minute', soak: { ...DEFAULT_SOAK, soak: 60 } },
-  { name: 'steady, 10 attempts a minute', soak: { ...DEFAULT_SOAK, attempts: 10, soak: 120 } },
+export const FORECAST_CASES: readonly ForecastCase[] = [
+  { name: 'steady, 30 attempts a minute', level: 'counts', soak: { ...DEFAULT_SOAK, soak: 60 } },
+  { name: 'steady, 10 attempts a minute', level: 'counts', soak: { ...DEFAULT_SOAK, attempts: 10, soak: 120 } },
+  { name: 'flows, 30 attempts a minute', level: 'flows', soak: { ...DEFAULT_FLOW_SOAK, soak: 60 } },
+  { name: 'flows, 10 attempts a minute', level: 'flows', soak: { ...DEFAULT_FLOW_SOAK, attempts: 10, soak: 120 } },
 ];
 
-export function forecastTable(soaks: number, seed: number, ends: 'one' | 'two'): { table: Table; broken: string[] } {
+export function forecastTable(told: readonly { readonly name: string; readonly forecast: Forecast | undefined }[]): {
+  table: Table;
+  broken: string[];
+} {
   const head = [
     'forecasts',
     'asked',
@@ -36,11 +46,11 @@ export function forecastTable(soaks: number, seed: number, ends: 'one' | 'two'):
     'within factor 3, % (95 % interval)',
   ];
   const broken: string[] = [];
-  const rows = CASES.map(({ name, soak }) => {
-    const ratios = Array.from({ length: soaks }, (_, k) =>
-      forecastOf({ ...soak, twoEnded: ends === 'two' }, hashText(`${name}/${k}`, seed)),
-    )
-      .flatMap((one) => (one === undefined ? [] : [one.said / one.true]))
+  const rows = [...new Set(told.map(({ name }) => name))].map((name) => {
+    const ratios = told
+      .flatMap((one) =>
+        one.name !== name || one.forecast === undefined ? [] : [one.forecast.said / one.forecast.true],
+      )
       .sort((a, b) => a - b);
     const n = ratios.length;
     const near = ratios.filter((ratio) => ratio >= 1 / FACTOR && ratio <= FACTOR).length;
@@ -62,8 +72,11 @@ export function forecastTable(soaks: number, seed: number, ends: 'one' | 'two'):
 }
 
 /** undefined where a PASS is proven already, or never comes. */
-function forecastOf(soak: Soak, seed: number): Forecast | undefined {
-  const { observed } = simulate(soak, seed);
+export function forecastIn(one: ForecastCase, seed: number, ends: 'one' | 'two'): Forecast | undefined {
+  const observed =
+    one.level === 'flows'
+      ? observeFlows(one.soak, seed)
+      : simulate({ ...one.soak, twoEnded: ends === 'two' }, seed).observed;
   const lastAfter = Math.max(...observed.nodes.flatMap(({ segments }) => segments.map(({ after }) => after)));
   const asked = lastAfter + ASKED * PER_MINUTE;
   const report = reportAt(observed, asked);

@@ -1,14 +1,18 @@
 /**
- * `npm run bench:verdict`: what the judge is worth. Simulated soaks, harmless and harmful, go through the judge's own lanes, looks and
- * proof of a PASS, and through two simple judges. Exits with 1 when a bound is broken beyond its 95 % interval.
+ * `npm run bench:verdict`: what the judge is worth. Simulated soaks, harmless and harmful, go through the product's judge and through
+ * two simple ones: soaks of counts through its lanes, looks and proof of a PASS, soaks of flows through all of it but the files. Exits with 1 when a bound is broken beyond its 95 % interval.
  *
- *     npm run bench:verdict -- [--quick] [--soaks N] [--family NAME ...] [--seed N] [--ends one|two] [--markdown]
+ *     npm run bench:verdict -- [--level counts|flows|both] [--quick] [--soaks N] [--family NAME ...] [--seed N] [--jobs N]
+ *                              [--ends one|two] [--markdown]
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bench, FAMILY_NAMES } from './bench.js';
 
 const { values } = parseArgs({
   options: {
+    level: { type: 'string', default: 'both' },
+    jobs: { type: 'string' },
     quick: { type: 'boolean', default: false },
     soaks: { type: 'string' },
     family: { type: 'string', multiple: true, default: [] },
@@ -25,22 +29,29 @@ if (unknown.length > 0) refuse(`--family ${unknown.join(', ')}: there are ${FAMI
 if (values.ends !== 'one' && values.ends !== 'two') refuse(`--ends must be one or two, but it is ${values.ends}`);
 const ends = values.ends === 'one' ? 'one' : 'two';
 
+if (!['counts', 'flows', 'both'].includes(values.level))
+  refuse(`--level must be counts, flows or both, but it is ${values.level}`);
+const levels = (['counts', 'flows'] as const).filter((level) => values.level === 'both' || values.level === level);
+const jobs = whole('--jobs', values.jobs ?? `${availableParallelism()}`, 1);
+
 const started = performance.now();
-const report = bench({
+const report = await bench({
   seed,
   soaks,
   quick: values.quick,
+  levels,
   families: values.family,
+  jobs,
   ends,
   markdown: values.markdown,
-  progress: ({ family, fail, soaks: n }) => {
-    if (process.stderr.isTTY) process.stderr.write(`${family.name}: ${fail} of ${n} failed\n`);
+  progress: ({ level, family, fail, soaks: n }) => {
+    if (process.stderr.isTTY) process.stderr.write(`${level}, ${family.name}: ${fail} of ${n} failed\n`);
   },
 });
 const command = [
   'npm run bench:verdict --',
   ...(values.quick ? ['--quick'] : []),
-  `--soaks ${soaks} --seed ${seed} --ends ${ends}`,
+  `--level ${values.level} --soaks ${soaks} --seed ${seed} --ends ${ends}`,
   ...values.family.map((name) => `--family ${name}`),
 ].join(' ');
 console.log(report.text);

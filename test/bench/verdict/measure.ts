@@ -1,45 +1,25 @@
 import type { Finding } from '../../../src/judge/document.js';
-import { decide, type Decision } from './decide.js';
-import type { Family } from './families.js';
-import { hashText } from '../../simulator/random.js';
+import { decide } from './decide.js';
+import type { Outcome } from './outcome.js';
 import { simpleVerdicts } from './simple-judges.js';
 import { simulate, reasonOf, type Simulated } from './simulate.js';
 import { KNOWN_HARM_SIGNAL, NEW_SIGNAL, PER_MINUTE, type Soak } from './soak.js';
 
-/** What came of one soak. */
-export interface Outcome {
-  readonly seed: number;
-  readonly verdict: Decision['verdict'];
-  /** Lane of the first failure; of a watch where nothing failed. */
-  readonly lane: string;
-  /** FAIL at or after the onset: minutes until then. */
-  readonly minutes: number | undefined;
-  /** Exactly the harmed nodes are named (the soak's harm on all: any), and a finding has the class and reason of the harm. */
-  readonly rightNodes: boolean;
-  readonly rightClass: boolean;
-  readonly mannWhitney: boolean;
-  readonly twice: boolean;
-}
-
-export function seedOf(seed: number, family: Family, soak: number): number {
-  return hashText(`${family.name}/${soak}`, seed);
-}
-
-export function measure(family: Family, seed: number): Outcome {
-  const simulated = simulate(family.soak, seed);
+/** One soak of counts, through the judge's lanes, looks and proof of a PASS. */
+export function measureCounts(soak: Soak, seed: number): Outcome {
+  const simulated = simulate(soak, seed);
   const decision = decide(simulated.observed);
-  const [first] = decision.failures;
   const onset = Math.min(...simulated.onset);
   const found = decision.failures.find(({ look }) => look + 1 >= onset);
-  const findings = found === undefined || family.soak.harm === undefined ? [] : decision.findings();
+  const findings = found === undefined || soak.harm === undefined ? [] : decision.findings();
   return {
     seed,
     verdict: decision.verdict,
-    lane: first?.lane ?? decision.watches[0]?.lane ?? '',
     minutes: found === undefined || !Number.isFinite(onset) ? undefined : (found.look + 1 - onset) / PER_MINUTE,
-    rightNodes: namesTheHarmed(findings, simulated, family.soak),
-    rightClass: findings.some((finding) => tellsOf(finding, family.soak)),
+    rightNodes: namesTheHarmed(findings, simulated, soak),
+    rightClass: findings.some((finding) => tellsOf(finding, soak)),
     ...simpleVerdicts(simulated.observed, simulated.failedBySource),
+    told: [...decision.failures, ...decision.watches].map(({ lane, look }) => `${lane} at window ${look}`),
   };
 }
 

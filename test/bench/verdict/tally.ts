@@ -1,10 +1,11 @@
-import type { Family } from './families.js';
+import type { Family, Level } from './family.js';
 import { clopperPearson, medianWithLow } from './intervals.js';
-import type { Outcome } from './measure.js';
+import type { Outcome } from './outcome.js';
 import type { Table } from './table.js';
 
 /** What came of all soaks of one family. */
 export interface Tally {
+  readonly level: Level;
   readonly family: Family;
   readonly soaks: number;
   readonly fail: number;
@@ -19,10 +20,11 @@ export interface Tally {
   readonly twice: number;
 }
 
-export function tally(family: Family, outcomes: readonly Outcome[]): Tally {
+export function tally(level: Level, family: Family, outcomes: readonly Outcome[]): Tally {
   const count = (holds: (outcome: Outcome) => boolean) => outcomes.filter(holds).length;
   const minutes = outcomes.flatMap((one) => (one.minutes === undefined ? [] : [one.minutes]));
   return {
+    level,
     family,
     soaks: outcomes.length,
     fail: count(({ verdict }) => verdict === 'fail'),
@@ -38,8 +40,9 @@ export function tally(family: Family, outcomes: readonly Outcome[]): Tally {
 }
 
 /** Sentences on what issue 4 asks and this does not give, beyond the 95 % interval of the measurement. */
-export function broken({ family, soaks, fail, pass, right, minutes }: Tally): string[] {
-  const { bounds, name } = family;
+export function broken({ level, family, soaks, fail, pass, right, minutes }: Tally): string[] {
+  const { bounds } = family;
+  const name = `${level}, ${family.name}`;
   const said: string[] = [];
   const failShare = clopperPearson(fail, soaks);
   if (bounds.falseFail === 'none' && fail > 0)
@@ -63,9 +66,9 @@ export function broken({ family, soaks, fail, pass, right, minutes }: Tally): st
   return said;
 }
 
-export function harmlessTable(tallies: readonly Tally[]): Table {
+export function harmlessTable(level: Level, tallies: readonly Tally[]): Table {
   const head = [
-    'harmless soaks',
+    `harmless soaks of ${level}`,
     'soaks',
     'FAIL % (95 % interval)',
     'PASS %',
@@ -92,9 +95,9 @@ export function harmlessTable(tallies: readonly Tally[]): Table {
   ];
 }
 
-export function harmfulTable(tallies: readonly Tally[]): Table {
+export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
   const head = [
-    'what breaks',
+    `what breaks in soaks of ${level}`,
     'soaks',
     'found % (95 % interval)',
     'node %',

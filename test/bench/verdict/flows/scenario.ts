@@ -1,0 +1,213 @@
+import { Random } from '../../../simulator/random.js';
+import { toRestart } from '../../../simulator/restarts.js';
+import type { NodeSpec, RestartSpec, Scenario, When } from '../../../simulator/scenario.js';
+import {
+  planDeployment,
+  planDrops,
+  planLosses,
+  planMoves,
+  planOutages,
+  planTransients,
+  type Disturbed,
+} from './disturbances.js';
+import { Weather } from './levels.js';
+import { nodeName, Plan } from './plan.js';
+import { REASONS, type FlowHarm, type FlowSoak } from './soak.js';
+import { chooseVictim, planServices, planTraffic, PROBES, VICTIM } from './traffic.js';
+
+/** A scenario, and what was really done to it. */
+export interface Truth {
+  readonly scenario: Scenario;
+  /** Names of the harmed nodes, in order of their numbers. */
+  readonly harmed: readonly string[];
+  /** When the first of them was first harmed, ms since the start; Infinity: never. */
+  readonly onsetMs: number;
+}
+
+const STARTS_AT = '2026-06-11T02:00:00Z';
+const SCANNED_PACKETS = 200;
+const KNOWN_SOURCES = 10;
+/** How long a node that restarts twice stays up, minutes. */
+const SECOND_RESTART = 12;
+
+/** The same soak and seed give the same scenario. */
+export function planSoak(soak: FlowSoak, seed: number): Truth {
+  const random = new Random(seed, 'soak');
+  const order = shuffled(random, soak.nodes);
+  const leaving = soak.noise.leaves ? random.integer(0, soak.nodes - 1) : -1;
+  const rollEnd = soak.baseline + soak.gap * soak.nodes;
+  const leavesAt = random.between(soak.baseline + 2, rollEnd);
+  const joinsAt = soak.noise.joins ? random.between(soak.baseline + 1, rollEnd - 1) : Infinity;
+  const roll = rollMinutes(soak, order, random);
+  const restarts = restartsOf(soak, roll, random).filter(
+    ({ node, at }) => node !== nodeName(leaving) || at < leavesAt - 1,
+  );
+  const lastBack = Math.max(rollEnd, ...restarts.map((restart) => toRestart(restart).back / 60e6));
+  const minutes = Math.ceil(lastBack + soak.soak);
+
+  const harmed = harmedNodes(soak, order, random);
+  const plan = new Plan();
+  const weather = new Weather(soak, seed, minutes);
+  const victim = chooseVictim(soak, harmed[0] ?? -1, new Random(seed, 'ends'));
+  const services = planServices(plan, soak, victim, new Random(seed, 'services'));
+  planTraffic(plan, soak, { services, victim, weather, seed });
+  const disturbed: Disturbed = { plan, soak, services, weather, roll, minutes, seed };
+  planOutages(disturbed);
+  planTransients(disturbed);
+  planDrops(disturbed);
+  planDeployment(disturbed);
+  planLosses(disturbed);
+  planMoves(disturbed, leaving, leavesAt, joinsAt);
+  if (soak.harm !== undefined) planHarm(disturbed, soak.harm, harmed.map(nodeName));
+
+  const nodes = Array.from({ length: soak.nodes + (soak.noise.joins ? 1 : 0) }, (_, i): NodeSpec => {
+    const { skewSeconds } = soak.noise;
+    return {
+      name: nodeName(i),
+      role: i === (soak.thinNode === undefined ? 0 : soak.nodes - 1) ? 'control-plane' : 'worker',
+      ...(i === leaving ? { leavesAt } : {}),
+      ...(i === soak.nodes ? { joinsAt } : {}),
+      ...(skewSeconds === 0 ? {} : { clockAheadSeconds: random.between(-skewSeconds, skewSeconds) }),
+    };
+  });
+  const { noise } = soak;
+  const scenario: Scenario = {
+    seed,
+    startsAt: STARTS_AT,
+    minutes,
+    cilium: '1.20.0',
+    nodes,
+    workloads: plan.workloads(),
+    edges: plan.edges,
+    noise: {
+      routerSolicitationsPerMinute: 0.1,
+      closingShare: 0.02,
+      retransmittedShare: noise.retries ? 0.004 : 0,
+      ...(noise.scans > 0
+        ? { scanner: { atMinutes: [], burstsPerHour: noise.scans * soak.nodes, packetsPerBurst: SCANNED_PACKETS } }
+        : {}),
+    },
+    restarts,
+    effects: plan.effects,
+    ...(noise.lateSeconds > 0
+      ? { delivery: { lateSeconds: noise.lateSeconds, repeatedShare: noise.repeatedShare } }
+      : {}),
+  };
+  const names = harmed.map(nodeName);
+  return { scenario, harmed: names, onsetMs: onsetOf(restarts, names, soak.harm) };
+}
+
+function shuffled(random: Random, count: number): number[] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = random.integer(0, i);
+    [all[i], all[j]] = [all[j] ?? 0, all[i] ?? 0];
+  }
+  return all;
+}
+
+function rollMinutes(soak: FlowSoak, order: readonly number[], random: Random): (number | undefined)[] {
+  const minutes = new Array<number | undefined>(soak.nodes).fill(undefined);
+  order.forEach((node, k) => {
+    const at = soak.baseline + k * soak.gap + random.between(0, 0.5);
+    if (soak.restarts) minutes[node] = at;
+  });
+  return minutes;
+}
+
+function restartsOf(soak: FlowSoak, roll: readonly (number | undefined)[], random: Random): RestartSpec[] {
+  const again = soak.noise.twice ? random.integer(0, soak.nodes - 1) : -1;
+  return roll.flatMap((at, node): RestartSpec[] => {
+    if (at === undefined) return [];
+    const once = { node: nodeName(node), at, downSeconds: random.integer(12, 35) };
+    return node === again ? [once, { ...once, at: at + SECOND_RESTART }] : [once];
+  });
+}
+
+function harmedNodes(soak: FlowSoak, order: readonly number[], random: Random): number[] {
+  switch (soak.harm?.where) {
+    case undefined:
+      return [];
+    case 'all':
+      return order.toSorted((a, b) => a - b);
+    case 'last':
+      return order.slice(-1);
+    case 'one':
+      return [order[random.integer(0, Math.max(0, order.length - 2))] ?? 0];
+  }
+}
+
+/** The harm goes before everything else that may meet a packet. */
+function planHarm({ plan, soak, services, seed }: Disturbed, harm: FlowHarm, names: readonly string[]): void {
+  const isAll = harm.where === 'all';
+  const [name = ''] = names;
+  const afterSeconds = harm.delay * 60;
+  const since = (end: 'source' | 'either'): When =>
+    isAll ? { sinceRestart: end, afterSeconds } : { sinceRestartOf: name, afterSeconds };
+  const silent = { kind: 'silent', leg: 'request' } as const;
+  switch (harm.kind) {
+    case 'edge': {
+      const effect = { share: harm.share, where: { from: VICTIM }, when: since('source') };
+      const at = plan.nodesOf(VICTIM).includes(name) ? 'source' : 'destination';
+      plan.effects.unshift(
+        harm.reason === undefined ? { ...silent, ...effect } : { kind: 'drop', reason: harm.reason, at, ...effect },
+      );
+      return;
+    }
+    case 'silent':
+      plan.effects.unshift({
+        ...silent,
+        share: harm.share,
+        where: isAll ? {} : { nodes: [name] },
+        when: since('either'),
+      });
+      return;
+    case 'reason': {
+      // Behind what never worked: only what did counts.
+      const living = plan.effects.findIndex((effect) => 'share' in effect && effect.share !== undefined);
+      plan.effects.splice(living, 0, {
+        kind: 'drop',
+        reason: REASONS.fresh,
+        at: 'source',
+        share: harm.rate / workingAttempts(plan, soak, isAll ? undefined : name),
+        where: isAll ? {} : { sourceNodes: [name] },
+        when: since('source'),
+      });
+      return;
+    }
+    case 'known': {
+      const sources = Array.from({ length: KNOWN_SOURCES }, (_, k) => `noise/known-${k}`);
+      plan.effects.unshift({ kind: 'drop', reason: REASONS.known, at: 'source', where: { from: sources }, when: {} });
+      for (let node = 0; node < soak.nodes; node++)
+        for (const from of sources) {
+          const random = new Random(seed, 'known', node, from);
+          const { name: to } = random.pick(services.inner);
+          const sourceNodes = [nodeName(node)];
+          plan.pod(from, nodeName(node));
+          plan.fixed.add(from);
+          const edge = { from, to, protocol: 'TCP', port: 9998, sourceNodes } as const;
+          const perMinute = harm.rate / KNOWN_SOURCES;
+          plan.edges.push({ ...edge, perMinute });
+          if (names.includes(nodeName(node)))
+            plan.edges.push({ ...edge, perMinute: perMinute * (harm.factor - 1), when: since('source') });
+        }
+    }
+  }
+}
+
+/** Attempts a minute that a node's own ends begin and that work; without a node, those of all nodes in the mean. */
+function workingAttempts(plan: Plan, soak: FlowSoak, name: string | undefined): number {
+  const own = plan.edges.filter(
+    ({ from, sourceNodes }) =>
+      !from.startsWith('noise/') &&
+      (name === undefined ? sourceNodes !== undefined : sourceNodes?.includes(name) === true),
+  );
+  const sum = own.reduce((total, { perMinute }) => total + perMinute, 0);
+  return (name === undefined ? sum / soak.nodes : sum) + soak.attempts * PROBES;
+}
+
+function onsetOf(restarts: readonly RestartSpec[], names: readonly string[], harm: FlowHarm | undefined): number {
+  if (harm === undefined) return Infinity;
+  const backs = restarts.filter(({ node }) => names.includes(node)).map((restart) => toRestart(restart).back / 1000);
+  return Math.min(...backs) + harm.delay * 60_000;
+}
