@@ -23,7 +23,7 @@ export interface Factor {
 
 /** The factors of the weight of a series of lane A. */
 export function edgeFactors(failure: EdgeFailure, { evidence, edges }: Judged): Factor[] {
-  const lane = { name: 'lane', value: LANE_WEIGHT.edges, note: 'edges that worked before, among the three lanes' };
+  const lane = { name: 'lane', value: LANE_WEIGHT.edges, note: 'edges that worked before, among all lanes' };
   const part = {
     name: 'part',
     value: EDGE_PARTS[failure.lane],
@@ -90,7 +90,7 @@ export function sourceFactors(failure: SourceFailure, judged: Judged): Factor[] 
   const lane = (value: number, note: string): Factor => ({
     name: 'lane',
     value,
-    note: `${note}, among the three lanes`,
+    note: `${note}, among all lanes`,
   });
   switch (failure.lane) {
     case 'new':
