@@ -1,11 +1,10 @@
 import { exactPValue, logM } from '../stats/counts.js';
 import { opensUnit } from '../stats/dead-time.js';
 import { HELD_LOG_E, MIN_RATIO, RHO_KNOWN, RHO_KNOWN_NOISY } from './constants.js';
-import type { DropEdge } from './drop-series.js';
 import type { Evidence } from './from-journal.js';
 import type { SourceLanes } from './lane-sources.js';
 import type { SourceFailure } from './looks.js';
-import { countWithin, edgeText, type DropSeries } from './observed.js';
+import { countWithin, type DropSeries, type Observed } from './observed.js';
 
 /** An old signal has fallen when its rate after is at most this part of the one before, and that is no chance: */
 const FALLEN = 0.5;
@@ -35,8 +34,11 @@ export interface Comparison {
 }
 
 /**
- * Does the fall of other signals explain this rise? The same sources were dropped on the same edges by another name before, and both
- * together are no more frequent than they were. undefined when nothing explains it. (A new Cilium that tells a reason more precisely, say.)
+ * Does the fall of other signals explain this rise? The same sources were dropped by another name before, and both together are no more
+ * frequent than they were. undefined when nothing explains it. (A new Cilium that tells a reason more precisely, say.)
+ *
+ * A new name comes with the new agent, so that the old one falls on all restarted nodes that show the new one: whether it has fallen is asked
+ * of all of them together, whether both together have risen of the node that failed (or of all, where the soak did).
  */
 export function renamedFrom(
   failure: SourceFailure,
@@ -46,90 +48,94 @@ export function renamedFrom(
   episodeMs: number,
 ): Rename | undefined {
   const { observed } = evidence;
-  const sum: Comparison = { nb: 0, eb: 0, na: 0, ea: 0 };
-  const old: Comparison = { nb: 0, eb: 0, na: 0, ea: 0 };
-  const found = new Set<number>();
-  /** How much more frequent the old names became on nodes not yet restarted: the new name has no such controls. */
-  let trend = 1;
   const own = observed.signals[failure.signal];
   if (own === undefined) return undefined;
-  const nodes = 'node' in failure ? [failure.node] : observed.nodes.map((_, node) => node);
-  for (const node of nodes) {
-    const sides = sources.known(node, 0, failure.signal, observed.length - 1);
-    const [segment] = observed.nodes[node]?.segments ?? [];
-    if (sides === undefined || segment === undefined || sides.ea <= 0 || sides.eb <= 0) continue;
-    const now = sources.describe(node, failure.signal)?.series ?? [];
-    const gapOf = (signal: number) =>
-      Math.max(1, Math.round(((observed.signals[signal]?.noisy === true ? 2 : 1) * episodeMs) / observed.windowMs));
-    const unitsOf = (series: readonly DropSeries[], signal: number): Comparison => {
-      const units = { nb: 0, eb: sides.eb, na: 0, ea: sides.ea };
-      for (const { windows } of series) {
-        const opens = opensUnit(windows, gapOf(signal));
-        const opened = windows.filter((_, i) => opens[i] === true);
-        units.nb += countWithin(opened, 0, segment.down);
-        units.na += countWithin(opened, segment.after, observed.length);
-      }
-      return units;
-    };
-    const risen = unitsOf(now, failure.signal);
-    if (risen.na === 0) continue;
-    add(sum, risen, true);
-    const edges = evidence.dropEdges.filter((one) => one.node === node);
-    observed.signals.forEach((_, signal) => {
-      if (signal === failure.signal) return;
-      const shared = sharedSources(edges, signal, failure.signal, segment);
-      const then = (sources.describe(node, signal)?.series ?? []).filter(({ source }) =>
-        // Reserved identities are sources by address; their edges have the bare name.
-        shared.has(source.split('@', 1)[0] ?? source),
-      );
-      if (then.length === 0) return;
-      const units = unitsOf(then, signal);
-      if (!hasFallen(units, observed.signals.length - 1)) return;
-      found.add(signal);
-      trend = Math.max(trend, sources.known(node, 0, signal, observed.length - 1)?.trend ?? 1);
-      add(sum, units, false);
-      add(old, units, false);
-    });
-  }
-  if (found.size === 0) return undefined;
-  const noisy = own.noisy || [...found].some((signal) => observed.signals[signal]?.noisy === true);
+  const shown = observed.nodes.flatMap((_, node) => namesOn(node, failure.signal, observed, sources, episodeMs) ?? []);
+  const from = observed.signals.flatMap((_, signal) => {
+    if (signal === failure.signal) return [];
+    const all = total(shown.flatMap(({ old }) => old.get(signal) ?? []));
+    return hasFallen(all, observed.signals.length - 1) ? [signal] : [];
+  });
+  const here = 'node' in failure ? shown.filter(({ node }) => node === failure.node) : shown;
+  if (from.length === 0 || here.length === 0) return undefined;
+  const risen = total(here.map(({ now }) => now));
+  const fallen = here.flatMap(({ old }) => from.flatMap((signal) => old.get(signal) ?? []));
+  const old = { ...total(fallen), eb: risen.eb, ea: risen.ea };
+  const all = { ...risen, nb: risen.nb + old.nb, na: risen.na + old.na };
+  // The new name has no controls of its own: what the old ones show on nodes not yet restarted goes for both.
+  const trend = Math.max(
+    1,
+    ...here.flatMap(({ node }) =>
+      from.map((signal) => sources.known(node, 0, signal, observed.length - 1)?.trend ?? 1),
+    ),
+  );
+  const noisy = own.noisy || from.some((signal) => observed.signals[signal]?.noisy === true);
   const rho = (noisy ? RHO_KNOWN_NOISY : RHO_KNOWN) * trend;
   const { phi } = failure.evidence;
-  const logE = logM(sum.nb, sum.eb, sum.na, sum.ea, rho, phi);
+  const logE = logM(all.nb, all.eb, all.na, all.ea, rho, phi);
   // A true rename is no rise, so that it gets this far with a chance of one in a hundred: the burden lies with the explanation.
   const bound = Math.min(limit, HELD_LOG_E);
-  if (sum.na * sum.eb >= MIN_RATIO * trend * sum.nb * sum.ea && logE >= bound) return undefined;
-  const from = [...found].sort((a, b) => a - b);
-  return { failure, from, old: { ...old, eb: sum.eb, ea: sum.ea }, all: sum, rho, phi, logE, limit: bound };
+  if (all.na * all.eb >= MIN_RATIO * trend * all.nb * all.ea && logE >= bound) return undefined;
+  return { failure, from, old, all, rho, phi, logE, limit: bound };
+}
+
+/** Units of a name on a node that shows it since its restart, and those of other names that hit the same sources. */
+interface Names {
+  readonly node: number;
+  readonly now: Comparison;
+  readonly old: ReadonlyMap<number, Comparison>;
+}
+
+function namesOn(
+  node: number,
+  signal: number,
+  observed: Observed,
+  sources: SourceLanes,
+  episodeMs: number,
+): Names | undefined {
+  const sides = sources.known(node, 0, signal, observed.length - 1);
+  const [segment] = observed.nodes[node]?.segments ?? [];
+  if (sides === undefined || segment === undefined || sides.ea <= 0 || sides.eb <= 0) return undefined;
+  const unitsOf = (series: readonly DropSeries[], of: number): Comparison => {
+    const noisy = observed.signals[of]?.noisy === true;
+    const gap = Math.max(1, Math.round(((noisy ? 2 : 1) * episodeMs) / observed.windowMs));
+    const units = { nb: 0, eb: sides.eb, na: 0, ea: sides.ea };
+    for (const { windows } of series) {
+      const opens = opensUnit(windows, gap);
+      const opened = windows.filter((_, i) => opens[i] === true);
+      units.nb += countWithin(opened, 0, segment.down);
+      units.na += countWithin(opened, segment.after, observed.length);
+    }
+    return units;
+  };
+  const series = sources.describe(node, signal)?.series ?? [];
+  const now = unitsOf(series, signal);
+  if (now.na === 0) return undefined;
+  const hit = new Set(
+    series.filter(({ windows }) => (windows.at(-1) ?? -1) >= segment.back).map(({ source }) => source),
+  );
+  const old = new Map<number, Comparison>();
+  observed.signals.forEach((_, other) => {
+    if (other === signal) return;
+    const same = (sources.describe(node, other)?.series ?? []).filter(({ source }) => hit.has(source));
+    if (same.length > 0) old.set(other, unitsOf(same, other));
+  });
+  return { node, now, old };
+}
+
+function total(some: readonly Comparison[]): Comparison {
+  const sum: Comparison = { nb: 0, eb: 0, na: 0, ea: 0 };
+  for (const one of some) {
+    sum.nb += one.nb;
+    sum.eb += one.eb;
+    sum.na += one.na;
+    sum.ea += one.ea;
+  }
+  return sum;
 }
 
 /** @param signals number of signals of which some will have fallen by chance. */
 function hasFallen({ nb, eb, na, ea }: Comparison, signals: number): boolean {
   if (nb === 0 || na / ea > FALLEN * (nb / eb)) return false;
   return exactPValue(na, ea, nb, eb) <= FALL_BY_CHANCE / signals;
-}
-
-function add(sum: Comparison, one: Comparison, withExposure: boolean): void {
-  sum.nb += one.nb;
-  sum.na += one.na;
-  if (!withExposure) return;
-  sum.eb += one.eb;
-  sum.ea += one.ea;
-}
-
-/** Sources that one signal hit before the restart on an edge that the other one hits after it. */
-function sharedSources(
-  dropEdges: readonly DropEdge[],
-  before: number,
-  after: number,
-  { down, back }: { readonly down: number; readonly back: number },
-): Set<string> {
-  const edges = new Set<string>();
-  for (const one of dropEdges)
-    if (one.signal === after && (one.windows.at(-1) ?? -1) >= back) edges.add(edgeText(one.edge));
-  const found = new Set<string>();
-  for (const one of dropEdges)
-    if (one.signal === before && (one.windows[0] ?? down) < down && edges.has(edgeText(one.edge)))
-      found.add(one.edge.src);
-  return found;
 }
