@@ -1,7 +1,7 @@
 /** The method's constants (docs/verdict.md explains each). Shares are in 0...1, logs are natural. */
 
 /** How alpha is shared: edges that worked before, new and known sources of drops, and a tenth for all further lanes. */
-export const LANE_WEIGHT = { edges: 0.45, newSources: 0.225, knownSources: 0.225, further: 0.1 } as const;
+export const LANE_WEIGHT = { edges: 0.4, newSources: 0.25, knownSources: 0.25, further: 0.1 } as const;
 /** Lane A's parts. */
 export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
 /** Lanes B and C: half for the nodes, half for the soak. */

@@ -236,7 +236,7 @@ describe('a derivation', () => {
       /By its numbers it would be a FAIL .* but it is fading: of late it kept 0 % of its average/,
     );
     const [thin] = BY_NUMBERS.filter(({ name }) => name === 'a known drop everywhere');
-    assert.match(thin?.finding.says ?? '', /no proof yet: .* is one in \d+, and a FAIL needs one in 1,111\.$/);
+    assert.match(thin?.finding.says ?? '', /no proof yet: .* is one in \d+, and a FAIL needs one in 1,000\.$/);
   });
 
   it('is undefined for an unknown id', () => {
