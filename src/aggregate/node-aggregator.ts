@@ -5,10 +5,8 @@ import { EdgeBook } from './edge-book.js';
 import { isLocal, looksLikeReply, makeEdge, vantageOf, type Edge, type Vantage } from './edge.js';
 import { SILENCE_MS, type NodeWindow } from './journal.js';
 import { RecentUuids } from './recent.js';
+import { ToldPlaces } from './told-places.js';
 import { exampleOf, WindowBuilder } from './window-builder.js';
-
-/** A place is told again when it is still in use after this many windows: pods move. */
-const PLACE_AGAIN_WINDOWS = 30;
 
 /** A silence this long, and the uuids from before it are forgotten, ms. */
 const FORGET_MS = 3_600_000;
@@ -42,10 +40,7 @@ export class NodeAggregator {
   readonly #edges: EdgeBook;
   readonly #attempts: AttemptTable;
   #uuids = new RecentUuids();
-  /** Last window in which a place was told. */
-  readonly #places = new Map<string, number>();
-  /** The same by pod name or address, for the last end of that name: a look at it costs no new text. */
-  readonly #located = new Map<string, { readonly end: Endpoint; readonly window: number }>();
+  readonly #places = new ToldPlaces();
   /** First window that is not closed yet; undefined before the first flow. */
   #next: number | undefined;
   #lastFlow: number | null = null;
@@ -153,7 +148,7 @@ export class NodeAggregator {
     const lost = (this.#lost.get(window) ?? 0) + this.#lostEarly;
     this.#lostEarly = 0;
     this.#lost.delete(window);
-    if (window % PLACE_AGAIN_WINDOWS === 0) this.#forgetPlaces(window);
+    this.#places.forget(window);
     return builder.close({ late: 0, lost, evicted });
   }
 
@@ -215,26 +210,8 @@ export class NodeAggregator {
   }
 
   #locate(end: Endpoint, ip: string, builder: WindowBuilder, window: number): void {
-    const name = end.pod === '' ? ip : end.pod;
-    if (name === '') return;
-    const last = this.#located.get(name);
-    if (last !== undefined && window - last.window < PLACE_AGAIN_WINDOWS && isSamePlace(last.end, end)) return;
-    const what = end.pod === '' ? `@${ip}` : `${end.namespace}/${end.pod}`;
-    // A later flow may name the workload that the first one after a restart did not.
-    const known = end.workload === '' ? what : `${what}\t${end.workload}`;
-    let told = this.#places.get(known);
-    if (told === undefined || window - told >= PLACE_AGAIN_WINDOWS) {
-      told = window;
-      this.#places.set(known, told);
-      builder.place({ what, workload: end.workload });
-    }
-    this.#located.set(name, { end, window: told });
-  }
-
-  /** Places that would be told again anyway need no memory: pods come and go for days. */
-  #forgetPlaces(window: number): void {
-    for (const [what, told] of this.#places) if (window - told >= PLACE_AGAIN_WINDOWS) this.#places.delete(what);
-    this.#located.clear();
+    const place = this.#places.locate(end, ip, window);
+    if (place !== undefined) builder.place(place);
   }
 
   checkpoint(): NodeCheckpoint | undefined {
@@ -245,7 +222,7 @@ export class NodeAggregator {
       nextWindow: this.#next,
       lastFlow: this.#lastFlow,
       attempts: [...this.#attempts.entries()].map(withoutFlow),
-      places: [...this.#places],
+      places: this.#places.entries(),
     };
   }
 
@@ -267,13 +244,8 @@ export class NodeAggregator {
         ),
         flow: undefined,
       });
-    for (const [what, window] of checkpoint.places) this.#places.set(what, window);
+    this.#places.restore(checkpoint.places);
   }
-}
-
-/** Are two ends of one pod name, or of one address, the same place by the same workload? */
-function isSamePlace(a: Endpoint, b: Endpoint): boolean {
-  return a.pod === b.pod && a.namespace === b.namespace && a.workload === b.workload;
 }
 
 /** An attempt as a checkpoint keeps it: its flow cut down to the example that it may still become. */

@@ -34,8 +34,9 @@ const GAP_MS = 6 * SECOND;
 const STATUS_GAP_MS = 2 * SECOND;
 /** A status message belongs to a silence that begins or ends this near. */
 const STATUS_NEAR_MS = 15 * SECOND;
-/** A sample within this time after a silence can say that the agent ran through it. */
+/** A sample within this time after a silence, or this shortly before its end, can say that the agent ran through it. */
 const ALIBI_MS = 300 * SECOND;
+const LATE_ALIBI_MS = 10 * SECOND;
 /** When all nodes are silent, relay or the stream was away if the whole cluster should have sent so many flows; else it is just quiet. */
 const EXPECTED_OF_ALL = 100;
 /** Two witnesses of one restart agree to this. */
@@ -62,7 +63,7 @@ export function findRestarts(
   const unseen: Unseen[] = [];
   for (const silence of node.silences) {
     const length = silence.to - silence.from;
-    const evidence = isTold(node, silence) ? 'node-status' : length >= GAP_MS ? 'gap' : undefined;
+    const evidence = isTold(node, silence, found) ? 'node-status' : length >= GAP_MS ? 'gap' : undefined;
     if (evidence === undefined || (evidence === 'gap' && !isBeyondHabit(habit, length))) continue;
     const restart: Restart = {
       at: silence.to,
@@ -150,10 +151,15 @@ function silenceOf(node: NodeSight, habit: Habit, at: number): Span | undefined 
   );
 }
 
-/** Did relay say that it lost the node around this silence? */
-function isTold(node: NodeSight, silence: Span): boolean {
+/** Did relay say that it lost the node around this silence? What it said of a restart that is known better belongs to that one. */
+function isTold(node: NodeSight, silence: Span, known: readonly Restart[]): boolean {
   if (silence.to - silence.from < STATUS_GAP_MS) return false;
-  return node.losses.some((time) => time > silence.from - STATUS_NEAR_MS && time < silence.to + SECOND);
+  return node.losses.some(
+    (time) =>
+      time > silence.from - STATUS_NEAR_MS &&
+      time < silence.to + SECOND &&
+      !known.some(({ lastFlow, firstFlow }) => time >= lastFlow - SECOND && time < firstFlow && lastFlow >= silence.to),
+  );
 }
 
 function aroundGiven(node: NodeSight, at: number, detected: Restart | undefined): Restart {
@@ -212,10 +218,14 @@ function othersWentOn(others: readonly NodeSight[], silence: Span): boolean {
   });
 }
 
-/** Does a sample after the silence show an agent that began before it? */
+/** Does a sample behind the silence, or close to its end, show an agent that began before it, and none since a lost agent? */
 function ranThrough(node: NodeSight, silence: Span): boolean {
-  return node.samples.some(
+  const near = node.samples.filter(
+    ({ time }) => time >= silence.to - LATE_ALIBI_MS && time > silence.from && time <= silence.to + ALIBI_MS,
+  );
+  const isOld = (startedAt: number | null) => startedAt !== null && startedAt < silence.from + SECOND;
+  return near.some(
     ({ time, startedAt }) =>
-      startedAt !== null && time >= silence.to && time <= silence.to + ALIBI_MS && startedAt < silence.from + SECOND,
+      isOld(startedAt) && (time >= silence.to || !near.some((later) => later.time > time && !isOld(later.startedAt))),
   );
 }

@@ -94,6 +94,64 @@ describe('an attempt over TCP', () => {
   });
 });
 
+describe('how far an attempt got', () => {
+  /** Where the hash of the attempt is told, by node. */
+  function whereabouts(...flows: FlowRecord[]) {
+    const journal = journalOf(inTime([...flows, ...beats('n1', 0, 60), ...beats('n2', 0, 60)]));
+    const hash = hashOf(call().syn('n1', 1));
+    const found: string[] = [];
+    for (const { node, answered, attempts } of journal.windows) {
+      if (answered.includes(hash)) found.push(`${node} answered`);
+      for (const { vantage, unanswered, dropped } of attempts) {
+        if (unanswered.includes(hash)) found.push(`${node} ${vantage} unanswered`);
+        if (dropped.some(({ hashes }) => hashes.includes(hash))) found.push(`${node} ${vantage} dropped`);
+      }
+    }
+    return found.sort();
+  }
+  const c = call();
+  const left = c.syn('n1', 1);
+
+  test('forwarded at the source and never seen at the destination', () => {
+    assert.deepEqual(whereabouts(left), ['n1 source unanswered']);
+  });
+
+  test('arrived, and not answered', () => {
+    assert.deepEqual(whereabouts(left, c.syn('n2', 1.001)), ['n1 source unanswered', 'n2 destination unanswered']);
+  });
+
+  test('arrived, and dropped there', () => {
+    assert.deepEqual(whereabouts(left, c.drop('n2', 1.001)), ['n1 source unanswered', 'n2 destination dropped']);
+  });
+
+  test('answered there, and the answer never came back', () => {
+    const there = [c.syn('n2', 1.001), c.synAck('n2', 1.002)];
+    assert.deepEqual(whereabouts(left, ...there), ['n1 source unanswered', 'n2 answered']);
+  });
+});
+
+test('answered attempts that needed repeats are counted, and so are the repeats of all', () => {
+  const [easy, hard, dead] = [call(40_000), call(40_001), call(40_002)];
+  const flows = [
+    ...[easy.syn('n1', 1), easy.synAck('n1', 1.1)],
+    ...[hard.syn('n1', 1), hard.syn('n1', 2), hard.syn('n1', 4), hard.synAck('n1', 4.1)],
+    ...[dead.syn('n1', 1), dead.syn('n1', 2), dead.syn('n1', 4), dead.syn('n1', 8)],
+  ];
+  const rows = journalOf(inTime([...flows, ...beats('n1', 0, 60)])).windows.flatMap(({ attempts }) => attempts);
+  assert.deepEqual(
+    rows.map(({ answered, repeated, unanswered, retransmissions }) => [
+      answered,
+      repeated,
+      unanswered.length,
+      retransmissions,
+    ]),
+    [
+      [2, 1, 0, 2],
+      [0, 0, 1, 3],
+    ],
+  );
+});
+
 describe('an attempt that is dropped', () => {
   test('has its reason, and is dropped whatever its repeats do', () => {
     const c = call();
@@ -278,4 +336,17 @@ test('too many attempts in flight: the oldest are forgotten, and counted when th
   table.observe(call(6).syn('n1', 6));
   assert.equal(table.evicted, 2, 'an attempt that has ended may go');
   assert.equal(table.observe(call(1).synAck('n1', 6)).attempt, undefined);
+});
+
+test('a node remembers 100,000 attempts, and tells how many it gave up', () => {
+  const many = Array.from({ length: 100_500 }, (_, i) => {
+    const c = new Connection(web, api, 1 + (i % 65_000), 8080 + Math.floor(i / 65_000));
+    return c.syn('n1', 1 + i / 100_500, { uuid: '' });
+  });
+  const journal = journalOf([...many, ...beats('n1', 3, 60)]);
+  assert.equal(
+    journal.windows.reduce((sum, { evicted }) => sum + evicted, 0),
+    500,
+  );
+  assert.equal(outcomes(journal).unanswered, 100_000);
 });

@@ -4,12 +4,14 @@ import type { Journal, JournalLine, NodeWindow } from '../../src/aggregate/journ
 import {
   DIRECTION,
   EVENT_TYPE,
+  L7_TYPE,
   LOST_SOURCE,
   NODE_STATE,
   TCP_FLAG,
   VERDICT,
   type Endpoint,
   type FlowRecord,
+  type L7,
   type LostEvents,
   type NodeSamples,
   type NodeStatus,
@@ -165,6 +167,47 @@ export class Connection {
     return this.drop(node, seconds, POLICY_DENIED, { eventType: EVENT_TYPE.POLICY_VERDICT });
   }
 
+  /** The policy verdict of an allowed connection. */
+  allowed(node: string, seconds: number, more: Partial<FlowRecord> = {}): FlowRecord {
+    const verdict = {
+      eventType: EVENT_TYPE.POLICY_VERDICT,
+      policyMatch: 2,
+      policyRevision: 3,
+      allowedBy: ['shop/cart'],
+    };
+    return this.syn(node, seconds, { ...verdict, ...more });
+  }
+
+  /** A packet of a connection that began long ago. */
+  ack(node: string, seconds: number, more: Partial<FlowRecord> = {}): FlowRecord {
+    return this.#there(node, seconds, {
+      tcpFlags: TCP_FLAG.ACK,
+      isReply: false,
+      tracePoint: 4,
+      traceReason: 2,
+      ...more,
+    });
+  }
+
+  ackBack(node: string, seconds: number, more: Partial<FlowRecord> = {}): FlowRecord {
+    return this.#back(node, seconds, {
+      tcpFlags: TCP_FLAG.ACK,
+      isReply: true,
+      tracePoint: 101,
+      traceReason: 3,
+      ...more,
+    });
+  }
+
+  /** What the proxy of a node tells of a request, and of its answer. */
+  request(node: string, seconds: number, l7: Omit<L7, 'type'>, more: Partial<FlowRecord> = {}): FlowRecord {
+    return this.#there(node, seconds, { ...PROXIED, isReply: false, l7: { type: L7_TYPE.REQUEST, ...l7 }, ...more });
+  }
+
+  response(node: string, seconds: number, l7: Omit<L7, 'type'>, more: Partial<FlowRecord> = {}): FlowRecord {
+    return this.#back(node, seconds, { ...PROXIED, isReply: true, l7: { type: L7_TYPE.RESPONSE, ...l7 }, ...more });
+  }
+
   dropOfSynAck(node: string, seconds: number, reason = FIB_LOOKUP_FAILED): FlowRecord {
     return this.#back(node, seconds, { tcpFlags: TCP_FLAG.SYN | TCP_FLAG.ACK, ...dropped(reason) });
   }
@@ -192,6 +235,11 @@ const dropped = (reason: number) => ({
   eventSubType: reason,
   dropReason: reason,
 });
+
+const PROXIED = { eventType: EVENT_TYPE.L7, direction: DIRECTION.EGRESS } as const;
+
+export const http = (code: number): Omit<L7, 'type'> => ({ http: { code, method: 'GET', url: 'http://api/items' } });
+export const dns = (rcode: number): Omit<L7, 'type'> => ({ dns: { query: 'api.shop.svc.cluster.local.', rcode } });
 
 /** A flow that opens nothing: the node is there. */
 export const beat = (node: string, seconds: number): FlowRecord =>

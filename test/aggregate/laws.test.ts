@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Aggregator } from '../../src/aggregate/aggregator.js';
 import { decodeJournal, encodeJournal } from '../../src/aggregate/journal-text.js';
 import { Journal, merge, type JournalLine } from '../../src/aggregate/journal.js';
-import type { FlowRecord } from '../../src/hubble/event.js';
+import { EVENT_TYPE, L7_TYPE, type FlowRecord } from '../../src/hubble/event.js';
 import { uniform } from '../stats/generators.js';
 import {
   aggregator,
@@ -13,6 +13,7 @@ import {
   canonical,
   Connection,
   host,
+  http,
   inTime,
   journalOf,
   lost,
@@ -35,10 +36,24 @@ const ENDS = [
   pod('n3', 'db'),
   host('n2', '10.1.0.2'),
   world('192.0.2.77'),
+  pod('n2', 'api', { ip: 'fd00::2' }),
 ];
 const LENGTH = 200;
 
-type Kind = 'answered' | 'silent' | 'denied' | 'repeated' | 'udp' | 'ping' | 'dropped answer';
+const KINDS = [
+  'answered',
+  'silent',
+  'denied',
+  'allowed',
+  'repeated',
+  'repeated after its answer',
+  'long',
+  'proxied',
+  'udp',
+  'ping',
+  'dropped answer',
+] as const;
+type Kind = (typeof KINDS)[number];
 
 interface Plan {
   readonly client: number;
@@ -54,7 +69,7 @@ const connections = fc.record({
   server: fc.nat(ENDS.length - 1),
   port: fc.integer({ min: 40_000, max: 40_009 }),
   ms: fc.nat(LENGTH * 1000),
-  kind: fc.constantFrom<Kind>('answered', 'silent', 'denied', 'repeated', 'udp', 'ping', 'dropped answer'),
+  kind: fc.constantFrom(...KINDS),
 });
 
 function packets({
@@ -83,6 +98,14 @@ function packets({
       return [c.syn(here, s)];
     case 'denied':
       return [c.syn(here, s), c.verdict(there, s + 0.001), c.drop(there, s + 0.001016)];
+    case 'allowed':
+      return [c.allowed(there, s), c.syn(there, s + 0.001, { traceReason: 1 }), c.synAck(there, s + 0.002)];
+    case 'repeated after its answer':
+      return [c.syn(there, s), c.synAck(there, s + 0.001), c.syn(there, s + 1, { traceReason: 2 })];
+    case 'long':
+      return [0, 5, 10, 15].flatMap((wait) => [c.ack(here, s + wait), c.ackBack(here, s + wait + 0.001)]);
+    case 'proxied':
+      return [c.request(there, s, http(0)), c.response(there, s + 0.2, http(500 + (ms % 5)))];
     case 'repeated':
       return [0, 1, 3, 7].map((wait) => c.syn(here, s + wait));
     case 'udp':
@@ -141,6 +164,37 @@ test('every flow is counted: in its window, or as late', () => {
       const journal = journalOf(shuffled(flows, seed, 120_000));
       const counted = journal.windows.reduce((sum, line) => sum + line.flows + line.late, 0);
       assert.equal(counted, flows.length);
+    }),
+    LAW,
+  );
+});
+
+test('every policy verdict, answer and trace event is in one row', () => {
+  fc.assert(
+    fc.property(plans, (plan) => {
+      const flows = trafficOf(plan);
+      const { windows } = journalOf(flows);
+      const of = (type: number) => flows.filter(({ eventType }) => eventType === type);
+      const verdicts = windows.flatMap((line) => line.verdicts);
+      assert.equal(
+        verdicts.reduce((sum, { events }) => sum + events, 0),
+        of(EVENT_TYPE.POLICY_VERDICT).length,
+      );
+      const answers = windows.flatMap((line) => line.answers);
+      assert.equal(
+        answers.reduce((sum, { ok, failed }) => failed.reduce((all, { count }) => all + count, sum + ok), 0),
+        of(EVENT_TYPE.L7).filter(({ l7 }) => l7?.type === L7_TYPE.RESPONSE).length,
+      );
+      const talk = windows.flatMap((line) => line.talk);
+      const told = talk.reduce((sum, { forward, reply }) => sum + forward + reply, 0);
+      assert.ok(told <= of(EVENT_TYPE.TRACE).length);
+      // Every end of a connection has a row of its edge in the window of each of its packets.
+      for (const { node, time, destinationPort } of of(EVENT_TYPE.TRACE).filter(
+        (one) => one.destinationPort === 8080,
+      )) {
+        const seen = windows.filter((line) => line.node === node && line.window === Math.floor(time / WINDOW_MS));
+        assert.ok(seen.some((line) => line.talk.some(({ edge }) => edge.port === destinationPort)));
+      }
     }),
     LAW,
   );

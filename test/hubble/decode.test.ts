@@ -212,6 +212,26 @@ describe('values of a flow', () => {
     assert.deepEqual(flow.deniedBy, ['shop/c']);
   });
 
+  it('names a policy without a name by its labels', () => {
+    const labels = ['directory:filename=cart.yaml', 'directory:policy-derived-from=CiliumNetworkPolicy'];
+    const flow = bare({ ingress_allowed_by: [{ labels, revision: '3' }, { labels: [] }, { labels: 7 }] });
+    assert.deepEqual(flow.allowedBy, [labels.join(',')]);
+  });
+
+  it('reads the match of a policy verdict and the newest revision of its policies', () => {
+    const flow = bare({
+      policy_match_type: 2,
+      egress_allowed_by: [{ name: 'a', revision: '3' }],
+      ingress_denied_by: [{ name: 'b', revision: 12 }, { name: 'c', revision: '7' }, null],
+    });
+    assert.deepEqual([flow.policyMatch, flow.policyRevision], [2, 12]);
+    assert.equal(bare({ policy_match_type: 4_000_000_000 }).policyMatch, 4_000_000_000);
+    const odd = bare({ policy_match_type: 'L3', egress_allowed_by: [{ revision: '-1' }, { revision: {} }] });
+    assert.deepEqual([odd.policyMatch, odd.policyRevision], [0, 0]);
+    const none = bare({});
+    assert.deepEqual([none.policyMatch, none.policyRevision], [0, 0]);
+  });
+
   it('reads L7, source lines and aggregates', () => {
     const dns = bare({ l7: { type: 'RESPONSE', dns: { query: 'api.shop.', rcode: 3 } } });
     assert.deepEqual(dns.l7, { type: 2, dns: { query: 'api.shop.', rcode: 3 } });

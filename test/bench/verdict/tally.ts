@@ -20,6 +20,9 @@ export interface Tally {
   readonly twice: number;
 }
 
+/** What the three judges said. */
+type Verdicts = Pick<Tally, 'soaks' | 'fail' | 'pass' | 'mannWhitney' | 'twice'>;
+
 export function tally(level: Level, family: Family, outcomes: readonly Outcome[]): Tally {
   const count = (holds: (outcome: Outcome) => boolean) => outcomes.filter(holds).length;
   const minutes = outcomes.flatMap((one) => (one.minutes === undefined ? [] : [one.minutes]));
@@ -75,24 +78,31 @@ export function harmlessTable(level: Level, tallies: readonly Tally[]): Table {
     'INCONCL. %',
     'MW 98 % %',
     'twice %',
-    'study FAIL / PASS %',
+    ...(level === 'counts' ? ['study FAIL / PASS %'] : []),
   ];
-  return [
-    head,
-    ...tallies.map((one) => {
-      const { family, soaks, fail, pass } = one;
-      return [
-        `${family.name}: ${family.says}`,
-        `${soaks}`,
-        withInterval(fail, soaks),
-        share(pass, soaks),
-        share(soaks - fail - pass, soaks),
-        share(one.mannWhitney, soaks),
-        share(one.twice, soaks),
-        family.study ?? '-',
-      ];
-    }),
+  const row = (says: string, one: Verdicts, study: string) => [
+    says,
+    `${one.soaks}`,
+    withInterval(one.fail, one.soaks),
+    share(one.pass, one.soaks),
+    share(one.soaks - one.fail - one.pass, one.soaks),
+    share(one.mannWhitney, one.soaks),
+    share(one.twice, one.soaks),
+    ...(level === 'counts' ? [study] : []),
   ];
+  const rows = tallies.map((one) => row(`${one.family.name}: ${one.family.says}`, one, one.family.study ?? '-'));
+  return tallies.length < 2 ? [head, ...rows] : [head, ...rows, row('all of them together', together(tallies), '-')];
+}
+
+function together(tallies: readonly Tally[]): Verdicts {
+  const sum = (of: (one: Verdicts) => number) => tallies.reduce((total, one) => total + of(one), 0);
+  return {
+    soaks: sum((one) => one.soaks),
+    fail: sum((one) => one.fail),
+    pass: sum((one) => one.pass),
+    mannWhitney: sum((one) => one.mannWhitney),
+    twice: sum((one) => one.twice),
+  };
 }
 
 export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
@@ -106,7 +116,7 @@ export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
     'PASS %',
     'MW 98 % %',
     'twice %',
-    'study %, min',
+    ...(level === 'counts' ? ['study %, min'] : []),
   ];
   return [
     head,
@@ -122,7 +132,7 @@ export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
         share(one.pass, soaks),
         share(one.mannWhitney, soaks),
         share(one.twice, soaks),
-        family.study ?? '-',
+        ...(level === 'counts' ? [family.study ?? '-'] : []),
       ];
     }),
   ];

@@ -1,4 +1,4 @@
-import { DEFAULT_SOAK, PLAIN, STEADY, type Noise, type Soak, type Where } from '../soak.js';
+import { DEFAULT_SOAK, STEADY, type Noise, type Soak, type Where } from '../soak.js';
 
 /** A soak at the level of flows: the same noise as at the level of counts, and what only pods, nodes and events can do. */
 export interface FlowSoak extends Omit<Soak, 'noise' | 'harm' | 'twoEnded'> {
@@ -65,7 +65,6 @@ export function flowNoise(noise: Noise, more: Partial<FlowNoise> = {}): FlowNois
   };
 }
 
-export const PLAIN_FLOWS = flowNoise(PLAIN);
 export const STEADY_FLOWS = flowNoise(STEADY);
 
 export const DEFAULT_FLOW_SOAK: FlowSoak = {
