@@ -10,8 +10,10 @@ export const NODE_PART = 0.5;
 export const SEEN_BEFORE_PART = 0.8;
 /** Part of each node share that is kept for nodes that nobody expected. */
 export const UNEXPECTED_RESERVE = 0.1;
-/** Signals that lane weights are shared over; what appears beyond shares one further part. */
+/** Signals that lane weights are shared over, and those among them that are new since the first restart, with their part of it. */
 export const NOMINAL_SIGNALS = 24;
+export const NOVEL_SIGNALS = 4;
+export const NOVEL_PART = 0.5;
 
 /** A known-good edge: good trials at least, failing share at most. */
 export const MIN_GOOD = 3;

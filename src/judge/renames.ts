@@ -1,6 +1,6 @@
 import { exactPValue, logM } from '../stats/counts.js';
 import { opensUnit } from '../stats/dead-time.js';
-import { HELD_LOG_E, MIN_RATIO, RHO_KNOWN, RHO_KNOWN_NOISY } from './constants.js';
+import { MIN_RATIO, RHO_KNOWN, RHO_KNOWN_NOISY } from './constants.js';
 import type { Evidence } from './from-journal.js';
 import type { SourceLanes } from './lane-sources.js';
 import type { SourceFailure } from './looks.js';
@@ -50,7 +50,10 @@ export function renamedFrom(
   const { observed } = evidence;
   const own = observed.signals[failure.signal];
   if (own === undefined) return undefined;
-  const shown = observed.nodes.flatMap((_, node) => namesOn(node, failure.signal, observed, sources, episodeMs) ?? []);
+  const hit = sourcesSince(failure.signal, observed, sources);
+  const shown = observed.nodes.flatMap(
+    (_, node) => namesOn(node, failure.signal, hit, observed, sources, episodeMs) ?? [],
+  );
   const from = observed.signals.flatMap((_, signal) => {
     if (signal === failure.signal) return [];
     const all = total(shown.flatMap(({ old }) => old.get(signal) ?? []));
@@ -58,10 +61,6 @@ export function renamedFrom(
   });
   const here = 'node' in failure ? shown.filter(({ node }) => node === failure.node) : shown;
   if (from.length === 0 || here.length === 0) return undefined;
-  const risen = total(here.map(({ now }) => now));
-  const fallen = here.flatMap(({ old }) => from.flatMap((signal) => old.get(signal) ?? []));
-  const old = { ...total(fallen), eb: risen.eb, ea: risen.ea };
-  const all = { ...risen, nb: risen.nb + old.nb, na: risen.na + old.na };
   // The new name has no controls of its own: what the old ones show on nodes not yet restarted goes for both.
   const trend = Math.max(
     1,
@@ -72,11 +71,38 @@ export function renamedFrom(
   const noisy = own.noisy || from.some((signal) => observed.signals[signal]?.noisy === true);
   const rho = (noisy ? RHO_KNOWN_NOISY : RHO_KNOWN) * trend;
   const { phi } = failure.evidence;
-  const logE = logM(all.nb, all.eb, all.na, all.ea, rho, phi);
-  // A true rename is no rise, so that it gets this far with a chance of one in a hundred: the burden lies with the explanation.
-  const bound = Math.min(limit, HELD_LOG_E);
-  if (all.na * all.eb >= MIN_RATIO * trend * all.nb * all.ea && logE >= bound) return undefined;
-  return { failure, from, old, all, rho, phi, logE, limit: bound };
+  const explained = ({ old, all }: Pick<Rename, 'old' | 'all'>): Rename | undefined => {
+    const logE = logM(all.nb, all.eb, all.na, all.ea, rho, phi);
+    const hasRisen = all.na * all.eb >= MIN_RATIO * trend * all.nb * all.ea;
+    return hasRisen && logE >= limit ? undefined : { failure, from, old, all, rho, phi, logE, limit };
+  };
+  const pooled = bothNames(shown, from);
+  const alone = bothNames(here, from);
+  // Both together are judged as any known drop is: against the node's own past, or, as that may be short of units, against all nodes'.
+  const { nb, eb } = pooled.all;
+  return explained(alone) ?? (explained(pooled) && explained({ old: alone.old, all: { ...alone.all, nb, eb } }));
+}
+
+/** Windows that open a unit of a signal, over some of its series. */
+function opened(series: readonly DropSeries[], signal: number, observed: Observed, episodeMs: number): number[] {
+  const noisy = observed.signals[signal]?.noisy === true;
+  const gap = Math.max(1, Math.round(((noisy ? 2 : 1) * episodeMs) / observed.windowMs));
+  return series
+    .flatMap(({ windows }) => {
+      const opens = opensUnit(windows, gap);
+      return windows.filter((_, i) => opens[i] === true);
+    })
+    .sort((a, b) => a - b);
+}
+
+/** Units of the old names, and of all names together, on some nodes. */
+function bothNames(some: readonly Names[], from: readonly number[]): Pick<Rename, 'old' | 'all'> {
+  const now = total(some.map((one) => one.now));
+  const fallen = total(some.flatMap(({ old }) => from.flatMap((signal) => old.get(signal) ?? [])));
+  return {
+    old: { ...fallen, eb: now.eb, ea: now.ea },
+    all: { ...now, nb: now.nb + fallen.nb, na: now.na + fallen.na },
+  };
 }
 
 /** Units of a name on a node that shows it since its restart, and those of other names that hit the same sources. */
@@ -86,9 +112,21 @@ interface Names {
   readonly old: ReadonlyMap<number, Comparison>;
 }
 
+/** Sources that a signal hits since the restart of their node: drops that are rare seldom hit the same one on the same node again. */
+function sourcesSince(signal: number, observed: Observed, sources: SourceLanes): Set<string> {
+  const hit = new Set<string>();
+  observed.nodes.forEach(({ segments: [first] }, node) => {
+    if (first === undefined) return;
+    for (const { windows, source } of sources.describe(node, signal)?.series ?? [])
+      if ((windows.at(-1) ?? -1) >= first.back) hit.add(source);
+  });
+  return hit;
+}
+
 function namesOn(
   node: number,
   signal: number,
+  hit: ReadonlySet<string>,
   observed: Observed,
   sources: SourceLanes,
   episodeMs: number,
@@ -97,23 +135,17 @@ function namesOn(
   const [segment] = observed.nodes[node]?.segments ?? [];
   if (sides === undefined || segment === undefined || sides.ea <= 0 || sides.eb <= 0) return undefined;
   const unitsOf = (series: readonly DropSeries[], of: number): Comparison => {
-    const noisy = observed.signals[of]?.noisy === true;
-    const gap = Math.max(1, Math.round(((noisy ? 2 : 1) * episodeMs) / observed.windowMs));
-    const units = { nb: 0, eb: sides.eb, na: 0, ea: sides.ea };
-    for (const { windows } of series) {
-      const opens = opensUnit(windows, gap);
-      const opened = windows.filter((_, i) => opens[i] === true);
-      units.nb += countWithin(opened, 0, segment.down);
-      units.na += countWithin(opened, segment.after, observed.length);
-    }
-    return units;
+    const units = opened(series, of, observed, episodeMs);
+    return {
+      nb: countWithin(units, 0, segment.down),
+      eb: sides.eb,
+      na: countWithin(units, segment.after, observed.length),
+      ea: sides.ea,
+    };
   };
   const series = sources.describe(node, signal)?.series ?? [];
   const now = unitsOf(series, signal);
   if (now.na === 0) return undefined;
-  const hit = new Set(
-    series.filter(({ windows }) => (windows.at(-1) ?? -1) >= segment.back).map(({ source }) => source),
-  );
   const old = new Map<number, Comparison>();
   observed.signals.forEach((_, other) => {
     if (other === signal) return;

@@ -81,7 +81,7 @@ function renameText(finding: Finding, renames: readonly Rename[], judged: Judged
   const units = ({ nb, eb, na, ea }: Comparison) =>
     `${plural(nb, 'episode')} in ${time(eb)} before, ${short(na)} in ${time(ea)} after`;
   return (
-    `The same sources were dropped on the same edges of ${listed(finding.nodes)} as ${old} before the restart and are dropped as ${finding.reasonName ?? 'another reason'} after it. ` +
+    `The same sources were dropped on ${listed(finding.nodes)} as ${old} before the restart and are dropped as ${finding.reasonName ?? 'another reason'} after it. ` +
     `Both together are ${units(rename.all)}, which is no rise (${odds(rename.logE)} by chance, ${odds(rename.limit)} is the limit), so the reason changed its name and nothing else.`
   );
 }

@@ -1,7 +1,7 @@
 /** Sums over the drops of a soak that lanes B and C compare: exposures, controls, units, first appearances, weights. */
 import { opensUnit } from '../stats/dead-time.js';
 import { singletonUnits } from '../stats/good-turing.js';
-import { GROWTH_MS, NEW_SOURCE_DEAD_MS, NOMINAL_SIGNALS, VISIT_MS } from './constants.js';
+import { GROWTH_MS, NEW_SOURCE_DEAD_MS, NOMINAL_SIGNALS, NOVEL_PART, NOVEL_SIGNALS, VISIT_MS } from './constants.js';
 import { countWithin, cumulative, lowerBound, type Observed } from './observed.js';
 
 /** The controls of one signal, as cumulative sums by window: units seen on nodes not yet restarted, and how many were to be expected. */
@@ -105,18 +105,27 @@ export function singletons(observed: Observed, common: number): number[] {
 }
 
 /**
- * Each signal's share of a lane, fixed at its first appearance: as many equal parts as we reckon with, and what appears beyond them halves
- * the last one again and again, so that the shares never add up to more than 1.
+ * Each signal's share of a lane. Half of it goes to those that the cluster knew before the first restart, half to those that it did not:
+ * few reasons are new, and what the change breaks is often one of them. Shares are fixed at a signal's first appearance: as many equal parts
+ * as we reckon with, and what appears beyond them halves the last one again and again, so that the shares never add up to more than 1.
  */
 export function signalShares(observed: Observed): number[] {
   const first = observed.signals.map(() => Number.POSITIVE_INFINITY);
   for (const { signal, windows } of observed.drops)
     first[signal] = Math.min(first[signal] ?? Number.POSITIVE_INFINITY, windows[0] ?? Number.POSITIVE_INFINITY);
+  const firstDown = Math.min(...observed.nodes.map(({ segments }) => segments[0]?.down ?? observed.length));
   const order = observed.signals.map((_, signal) => signal).sort((a, b) => (first[a] ?? 0) - (first[b] ?? 0) || a - b);
+  const isNovel = (signal: number) => (first[signal] ?? 0) >= firstDown;
   const shares = new Array<number>(observed.signals.length).fill(0);
-  order.forEach((signal, rank) => {
-    shares[signal] =
-      rank < NOMINAL_SIGNALS - 1 ? 1 / NOMINAL_SIGNALS : 0.5 ** (rank - NOMINAL_SIGNALS + 2) / NOMINAL_SIGNALS;
-  });
+  const share = (signals: readonly number[], part: number, nominal: number) =>
+    signals.forEach((signal, rank) => {
+      shares[signal] = (part / nominal) * 0.5 ** Math.max(0, rank - nominal + 2);
+    });
+  share(order.filter(isNovel), NOVEL_PART, NOVEL_SIGNALS);
+  share(
+    order.filter((signal) => !isNovel(signal)),
+    1 - NOVEL_PART,
+    NOMINAL_SIGNALS,
+  );
   return shares;
 }

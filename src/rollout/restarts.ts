@@ -63,7 +63,7 @@ export function findRestarts(
   const unseen: Unseen[] = [];
   for (const silence of node.silences) {
     const length = silence.to - silence.from;
-    const evidence = isTold(node, silence, found) ? 'node-status' : length >= GAP_MS ? 'gap' : undefined;
+    const evidence = isTold(node, silence) ? 'node-status' : length >= GAP_MS ? 'gap' : undefined;
     if (evidence === undefined || (evidence === 'gap' && !isBeyondHabit(habit, length))) continue;
     const restart: Restart = {
       at: silence.to,
@@ -72,7 +72,9 @@ export function findRestarts(
       lastFlow: Math.max(silence.from, silence.to - BACK_MS),
       firstFlow: silence.to,
     };
-    const known = found.filter((one) => isSame(one, restart));
+    const known = found.filter(
+      (one) => isSame(one, restart) || (evidence === 'node-status' && isProvenNear(one, silence)),
+    );
     if (known.some((one) => one.lastFlow < silence.to && silence.from < one.firstFlow)) continue;
     if (!othersWentOn(others, silence)) {
       if (expectedFlows([node, ...others], silence) >= EXPECTED_OF_ALL) unseen.push({ ...silence, why: 'all-silent' });
@@ -151,15 +153,21 @@ function silenceOf(node: NodeSight, habit: Habit, at: number): Span | undefined 
   );
 }
 
-/** Did relay say that it lost the node around this silence? What it said of a restart that is known better belongs to that one. */
-function isTold(node: NodeSight, silence: Span, known: readonly Restart[]): boolean {
-  if (silence.to - silence.from < STATUS_GAP_MS) return false;
+/** Did relay say that it lost the node, and is this the longest of the silences around that? One word is of one silence. */
+function isTold(node: NodeSight, silence: Span): boolean {
+  const length = silence.to - silence.from;
+  if (length < STATUS_GAP_MS) return false;
   return node.losses.some(
     (time) =>
-      time > silence.from - STATUS_NEAR_MS &&
-      time < silence.to + SECOND &&
-      !known.some(({ lastFlow, firstFlow }) => time >= lastFlow - SECOND && time < firstFlow && lastFlow >= silence.to),
+      isNear(silence, time) &&
+      overlapping(node.silences, time - SECOND, time + STATUS_NEAR_MS).every(
+        (other) => !isNear(other, time) || other.to - other.from <= length,
+      ),
   );
+}
+
+function isNear(silence: Span, told: number): boolean {
+  return told > silence.from - STATUS_NEAR_MS && told < silence.to + SECOND;
 }
 
 function aroundGiven(node: NodeSight, at: number, detected: Restart | undefined): Restart {
@@ -198,6 +206,12 @@ function isSame(a: Restart, b: Restart): boolean {
   if (Math.abs(a.at - b.at) <= SAME_RESTART_MS) return true;
   // The same silence, told by two witnesses.
   return a.lastFlow < b.firstFlow && b.lastFlow < a.firstFlow && a.firstFlow > a.lastFlow;
+}
+
+/** An uptime, or the agent itself, says of a restart close to this silence; had there been another, they would have said so too. */
+function isProvenNear({ at, evidence }: Restart, silence: Span): boolean {
+  const isProof = evidence === 'uptime' || evidence === 'agent-event';
+  return isProof && at > silence.from - GIVEN_NEAR_MS && at < silence.to + GIVEN_NEAR_MS;
 }
 
 /** Flows that these nodes would have sent in a span at their average rates. */

@@ -164,7 +164,7 @@ function renameSteps({ from, old, all, rho, phi, logE, limit }: Rename, judged: 
   return [
     {
       heading: 'Why it does not count: another name',
-      why: 'The same sources were dropped on the same edges by another name before the restart; that name fell to half of its rate or less.',
+      why: 'The same sources were dropped by another name before the restart; that name fell to half of its rate or less.',
       rows: [
         row('old names', names),
         row('old before', old.nb, 'episodes', `in ${old.eb} windows`),

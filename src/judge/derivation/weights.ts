@@ -4,6 +4,7 @@ import {
   LANE_WEIGHT,
   NODE_PART,
   NOMINAL_SIGNALS,
+  NOVEL_SIGNALS,
   SEEN_BEFORE_PART,
   UNEXPECTED_RESERVE,
 } from '../constants.js';
@@ -80,7 +81,7 @@ export function sourceFactors(failure: SourceFailure, judged: Judged): Factor[] 
   const signalFactor: Factor = {
     name: 'signal share',
     value: signalShares(observed)[failure.signal] ?? 0,
-    note: `of ${NOMINAL_SIGNALS} signals that are reckoned with, fixed at its first appearance`,
+    note: `half for ${NOMINAL_SIGNALS} signals known before the first restart, half for ${NOVEL_SIGNALS} new ones; fixed at its first appearance`,
   };
   const part = (ofNode: boolean): Factor => ({
     name: 'part',
