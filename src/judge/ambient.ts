@@ -17,6 +17,7 @@ export class Ambient {
   readonly #downs: readonly number[];
   readonly #callers = new Map<string, TrialSeries[]>();
   readonly #found = new Map<string, ReadonlyMap<number, AmbientSlots>>();
+  readonly #controls = new Map<string, Map<number, Int32Array>>();
 
   constructor(observed: Observed) {
     this.#observed = observed;
@@ -35,6 +36,26 @@ export class Ambient {
     let found = this.#found.get(destination);
     if (found === undefined) this.#found.set(destination, (found = this.#find(this.#callers.get(destination) ?? [])));
     return found.get(down) ?? NOTHING;
+  }
+
+  /** How many control trials each slot has, as a restart in the window `down` sees it. */
+  controls(destination: string, down: number): Int32Array {
+    let known = this.#controls.get(destination);
+    if (known === undefined) this.#controls.set(destination, (known = new Map<number, Int32Array>()));
+    let controls = known.get(down);
+    if (controls === undefined) known.set(down, (controls = this.#countControls(destination, down)));
+    return controls;
+  }
+
+  #countControls(destination: string, last: number): Int32Array {
+    const slots = slotCount(this.#observed);
+    const [first = slots * SLOT] = this.#downs;
+    const controls = new Int32Array(slots);
+    for (const trial of this.#callers.get(destination) ?? []) {
+      const caller = new Caller(trial, this.#observed, first);
+      for (const down of this.#downs) if (down <= last) caller.moveTo(down, Math.floor(down / SLOT), controls);
+    }
+    return controls;
   }
 
   /**
@@ -78,7 +99,8 @@ class Caller {
   /** @param first the first restart of all. */
   constructor(trial: TrialSeries, observed: Observed, first: number) {
     this.#trial = trial;
-    this.#restarts = trial.nodes.flatMap((end) => observed.nodes[end]?.segments ?? []).sort((a, b) => a.down - b.down);
+    const ends = trial.far === undefined ? trial.nodes : [...trial.nodes, trial.far];
+    this.#restarts = ends.flatMap((end) => observed.nodes[end]?.segments ?? []).sort((a, b) => a.down - b.down);
     const baseline = lowerBound(trial.slots, Math.floor(first / SLOT));
     let failed = 0;
     for (let i = 0; i < baseline; i++) failed += trial.share[i] ?? 0;

@@ -2,6 +2,8 @@
 
 /** How alpha is shared: edges that worked before, new and known sources of drops, and a tenth for all further lanes. */
 export const LANE_WEIGHT = { edges: 0.4, newSources: 0.25, knownSources: 0.25, further: 0.1 } as const;
+/** What the further lanes get of their tenth: answers of proxies, edges that are gone, and verdicts of policies. */
+export const FURTHER_PARTS = { answers: 0.4, vanished: 0.3, verdicts: 0.3 } as const;
 /** Lane A's parts. */
 export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
 /** Lanes B and C: half for the nodes, half for the soak. */
@@ -39,6 +41,17 @@ export const MIN_UNITS_NEW = 3;
 /** Dispersion of new sources. */
 export const PHI_NEW = 1.25;
 
+/** A steady edge is gone, and not just rarer, from this added share of slots without it on. */
+export const MIN_ADDED_VANISHED = 0.97;
+/** So many connections (or slots with traffic) must be missing since: what is five times rarer than before shows by then. */
+export const MIN_MISSING = 40;
+/** Slots with an edge that make it a steady one. */
+export const MIN_STEADY = 15;
+
+/** Trouble of applications may be blamed on a restart when it shows so early: failing trials beyond expectation, share of the average. */
+export const MIN_EARLY = 1.5;
+export const EARLY_SHARE = 0.4;
+
 /** The held part alone must reach this, with this many units. */
 export const HELD_LOG_E = Math.log(100);
 export const HELD_UNITS = 3;
@@ -55,8 +68,11 @@ export const LOSS_SHARE = 0.005;
 export const PASS_LOG_E = Math.log(20);
 export const PASS_COVERED = 0.95;
 
-/** Reasons of the noisy class: POLICY_DENIED, POLICY_DENY, AUTH_REQUIRED. */
-export const NOISY_REASONS: ReadonlySet<number> = new Set([133, 181, 189]);
+/** POLICY_DENIED and POLICY_DENY. */
+export const POLICY_REASONS: ReadonlySet<number> = new Set([133, 181]);
+export const AUTH_REQUIRED = 189;
+/** Reasons of the noisy class. */
+export const NOISY_REASONS: ReadonlySet<number> = new Set([...POLICY_REASONS, AUTH_REQUIRED]);
 
 /** Dead time of new sources, ms, and the time that makes two visits of a source two visits. */
 export const NEW_SOURCE_DEAD_MS = 180_000;

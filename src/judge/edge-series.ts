@@ -56,7 +56,7 @@ export function seriesOf(
     const [firstSegment] = segments;
     if (firstSegment === undefined) continue;
     const other = trial.nodes.find((one) => one !== node) ?? -1;
-    const atOther = restarts.of(other);
+    const atOther = restarts.of(trial.far ?? other);
     const ends = endsOf(trial, firstSegment, observed.nodes[other]?.segments[0]);
     const { before, beforeAttempts } = baselineOf(trial, firstSegment.down, atOther);
     const good = before.trials - before.failed;

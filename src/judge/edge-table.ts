@@ -87,14 +87,20 @@ export class Table {
 
   /** All but the row `worst`; nothing for -1. */
   without(worst: number): EdgeSums {
-    const sum = (which: number) =>
-      worst < 0 ? 0 : (this.#total[which] ?? 0) - (this.#rows[worst * WIDTH + which] ?? 0);
-    return {
-      before: { failed: sum(FB), trials: sum(NB) },
-      after: { failed: sum(FA), trials: sum(NA) },
-      held: { failed: sum(FH), trials: sum(NH) },
-      expectedBefore: sum(EB),
-      expectedAfter: sum(EA),
-    };
+    return sumsOf((which) => (worst < 0 ? 0 : (this.#total[which] ?? 0) - (this.#rows[worst * WIDTH + which] ?? 0)));
   }
+
+  all(): EdgeSums {
+    return sumsOf((which) => this.#total[which] ?? 0);
+  }
+}
+
+function sumsOf(sum: (which: number) => number): EdgeSums {
+  return {
+    before: { failed: sum(FB), trials: sum(NB) },
+    after: { failed: sum(FA), trials: sum(NA) },
+    held: { failed: sum(FH), trials: sum(NH) },
+    expectedBefore: sum(EB),
+    expectedAfter: sum(EA),
+  };
 }

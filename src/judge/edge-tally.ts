@@ -28,9 +28,12 @@ export class EdgeTally {
   readonly #looks: { readonly sums: EdgeSums; readonly worst: number }[] = [];
   readonly #byDestination: readonly EdgeSeries[][];
 
-  /** @param slots number of slots of the soak; @param pool the pooled failing share. */
-  constructor(edges: readonly EdgeSeries[], slots: number, pool: number) {
+  readonly #trimmed: boolean;
+
+  /** @param slots number of slots of the soak; @param pool the pooled failing share; @param trimmed leave the worst destination out? */
+  constructor(edges: readonly EdgeSeries[], slots: number, pool: number, trimmed = true) {
     this.edges = edges;
+    this.#trimmed = trimmed;
     this.from = edges.reduce((least, one) => Math.min(least, one.from), slots);
     this.held = edges[0]?.held ?? slots;
     this.#slots = slots;
@@ -50,7 +53,7 @@ export class EdgeTally {
     this.#sweep();
   }
 
-  /** Sums without those to the worst destination when slots before `horizon` are complete. */
+  /** Sums, without those to the worst destination where that is left out, when slots before `horizon` are complete. */
   kept(horizon: number): EdgeSums | undefined {
     return this.#looks[Math.min(horizon, this.#slots) - this.from]?.sums;
   }
@@ -115,8 +118,8 @@ export class EdgeTally {
       }
       this.#failed[i] = table.failedAfter;
       this.#trials[i] = table.trialsAfter;
-      const worst = table.worst();
-      this.#looks.push({ sums: table.without(worst), worst });
+      const worst = this.#trimmed ? table.worst() : -1;
+      this.#looks.push({ sums: this.#trimmed ? table.without(worst) : table.all(), worst });
     }
   }
 }

@@ -13,6 +13,7 @@ import { placesText, trialsText, unitsText, whyText } from './says.js';
 import { scopeOf, scopeOfDrops } from './scope.js';
 import { controlTrials, controlUnits, side, sideOfTrials, sideOfUnits } from './sides.js';
 import { plural } from './text.js';
+import { toldOf } from './topics.js';
 
 const EDGES = 20;
 
@@ -35,21 +36,20 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
   const first = Math.min(...series.map((one) => onset(one, group.reason, judged)));
   const seconds = (k: 'before' | 'after') => observedSeconds(group.nodes, judged, k);
   const edges = edgeTexts(series.map((one) => one.trial.edge));
-  const scope = scopeOf(group, judged.edges.series);
-  const reason = group.reason === SILENT ? null : reasonOf(group.reason);
+  const scope = scopeOf(group, [...judged.edges.series, ...(judged.alongside ?? [])]);
+  const { className, kind, reason, what, failed, more, type } = toldOf(group, judged);
   const control = controlTrials(
     judged,
     new Set(series.map((one) => one.trial.destination)),
     firstAfter(group.nodes, judged),
   );
   const failure = strongestOf(group);
-  const what = reason === null ? 'get no answer, and no drop event says why,' : `are dropped as ${reason.name}`;
   const where = placesText(
     names,
     group.undecided.map((node) => nodeName(judged, node)),
   );
   const on = series.length === 0 ? `on ${where}` : `on ${plural(edges.all.size, 'edge')} of ${where}`;
-  const compared = `Attempts that used to work ${what} ${on}: ${trialsText(before, seen, control)}.`;
+  const compared = `${what} ${on}: ${trialsText(before, seen, control, failed)}${more}.`;
   const why = whyText(failure, severity, pastSettle(group.nodes, seen.last, judged), judged);
   const attempts = series.reduce(
     (sum, { beforeAttempts: one }) => ({ all: sum.all + one.attempts, failed: sum.failed + one.failed }),
@@ -57,8 +57,8 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
   );
   return {
     id: '',
-    class: reason === null ? 'silent' : 'broken',
-    kind: 'attempts',
+    class: className,
+    kind,
     severity,
     nodes: names,
     peers: group.peers.map((node) => nodeName(judged, node)),
@@ -76,10 +76,11 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
         : { logE: failure.evidence.logE, pValue: null, rateRatio: null, limit: failure.evidence.limit },
     firstSeen: timeOf(judged, first),
     lastSeen: timeOf(judged, seen.last + 1),
-    examples: examples(evidence, group.nodes, group.reason, edges.all),
+    examples: kind === 'attempts' ? examples(evidence, group.nodes, group.reason, edges.all) : [],
     nextCommand: nextCommand({
       node: scope === 'soak' ? undefined : names[0],
       reason: reason?.name,
+      type,
       since: timeOf(judged, first),
       edge: edges.all.size === 1 ? series[0]?.trial.edge : undefined,
     }),

@@ -1,19 +1,37 @@
 import type { Finding } from './document.js';
 import type { Group } from './groups.js';
+import type { Judged } from './judged.js';
 import type { LossExplanation } from './losses.js';
+import type { PolicyChange } from './policy-changes.js';
 import type { Rename } from './renames.js';
 import type { Breach } from './rules.js';
 
 /** What a finding was made from, so that it can be derived again with every number. */
 export type Basis =
   /** `compared`: the sentence that says what was compared with what. */
-  | { readonly kind: 'numbers'; readonly group: Group; readonly compared: string; readonly aside?: Aside }
+  | {
+      readonly kind: 'numbers';
+      readonly group: Group;
+      readonly compared: string;
+      readonly aside?: Aside;
+      /** The lane that judged it, seen as the only one, where it is none of the first three. */
+      readonly view?: Judged;
+      /** The changes of policies that explain it. */
+      readonly change?: readonly ChangedPolicy[];
+    }
   /** `counted`: what was counted and how many are a FAIL, in the middle of a sentence. */
   | { readonly kind: 'rule'; readonly breach: Breach; readonly counted: string; readonly group?: Group }
   | { readonly kind: 'transient'; readonly settled: readonly Settled[] }
   | { readonly kind: 'ambient'; readonly destination: string; readonly left: readonly LeftOut[] }
+  | { readonly kind: 'policy'; readonly change: readonly ChangedPolicy[] }
   | { readonly kind: 'loss'; readonly node: number }
   | { readonly kind: 'unseen'; readonly node: number };
+
+/** An edge that is denied as a policy was changed. */
+export interface ChangedPolicy {
+  readonly edge: string;
+  readonly change: PolicyChange;
+}
 
 /** What took a rise out of the failures. */
 export type Aside =

@@ -73,13 +73,7 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
     bump(attemptsBegun[node], w, line.attemptsBegun);
     bump(attempts, w, line.attemptsBegun);
   }
-  const sight: Sight = {
-    isLossy: (node, w) => {
-      const missing = lost[node]?.[w] ?? 0;
-      return missing > LOSS_SHARE * ((flows[node]?.[w] ?? 0) + missing);
-    },
-    isVisible: (node, w) => nodes[node]?.visible[w] === 1,
-  };
+  const sight = sightOf(nodes, flows, lost);
   const trials = trialSeries(windows, { start, length, windowMs, index, places, sight });
   const firstDown = nodes.reduce((w, node) => Math.min(w, node.segments[0]?.down ?? w), length);
   const { signals, drops, dropEdges } = dropSeries(windows, { start, index, places, trials, firstDown });
@@ -101,6 +95,21 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
     graceWindows: Math.ceil(GRACE_MS / windowMs),
   };
   return { observed, origin: start, timelines, dropEdges, examples, flows, lost, attemptsBegun };
+}
+
+/** What may be missing of each window, by its flows and by what was lost of them. */
+export function sightOf(
+  nodes: readonly ObservedNode[],
+  flows: readonly Float64Array[],
+  lost: readonly Float64Array[],
+): Sight {
+  return {
+    isLossy: (node, w) => {
+      const missing = lost[node]?.[w] ?? 0;
+      return missing > LOSS_SHARE * ((flows[node]?.[w] ?? 0) + missing);
+    },
+    isVisible: (node, w) => nodes[node]?.visible[w] === 1,
+  };
 }
 
 /** One order for whatever order the journal is in: sums of real numbers depend on it in their last digit. */

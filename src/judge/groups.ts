@@ -1,4 +1,4 @@
-import { MIN_ADDED_EDGE, NAMED_FAILED, NAMED_LOG_E, MIN_RATIO } from './constants.js';
+import { NAMED_FAILED, NAMED_LOG_E, MIN_RATIO } from './constants.js';
 import { blame } from './blame.js';
 import { addedShare, type EdgeSeries } from './edge-series.js';
 import { afterSlots, failedWith, SILENT } from './failed-trials.js';
@@ -102,7 +102,7 @@ function describe(
   for (const one of edges.series) {
     const failed = one.knownGood ? failedWith(one, reason) : 0;
     const added = failed > 0 ? addedShare(one.before, { failed, trials: one.slots.length }) : 0;
-    if (added >= MIN_ADDED_EDGE) failing.set(one, added);
+    if (added >= edges.plan.minNamed) failing.set(one, added);
   }
   for (const failure of failures)
     if (failure.lane === 'new-soak' || failure.lane === 'known-soak')

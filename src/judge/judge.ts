@@ -13,17 +13,19 @@ import { expectedFindings } from './expected-findings.js';
 import { findingOf } from './finding.js';
 import { withIds } from './found.js';
 import { evidenceOf, layOut } from './from-journal.js';
+import { furtherFindings, furtherLanes } from './further.js';
 import { groupFailures } from './groups.js';
 import type { Judged } from './judged.js';
 import { lacksOf, verdictOf } from './lacks.js';
 import { EdgeLane } from './lane-edges.js';
 import { SourceLanes } from './lane-sources.js';
-import { lookAtAll } from './looks.js';
+import { lookAtAll, type Failure } from './looks.js';
 import { nameMatcher } from './node-names.js';
 import { summarize } from './node-summary.js';
 import { methodTimes } from './observed.js';
 import { missingText, summaryOf } from './outcome.js';
 import { provePass } from './pass.js';
+import { asPolicyChange } from './policy-findings.js';
 import { breachFinding, withRules } from './rule-notes.js';
 import { breaches } from './rules.js';
 import { setAside } from './set-aside.js';
@@ -72,10 +74,18 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   const times = methodTimes(settings.settleMs, journal.windowMs);
   const edges = new EdgeLane(evidence.observed, times, settings.alpha, UNEXPECTED_RESERVE);
   const sources = new SourceLanes(evidence.observed, times, settings.alpha, UNEXPECTED_RESERVE, settings.episodeMs);
+  const further = furtherLanes(layout, known.windows, {
+    evidence,
+    times,
+    alpha: settings.alpha,
+    reserve: UNEXPECTED_RESERVE,
+  });
   const judged: Judged = {
     evidence,
     edges,
     sources,
+    further,
+    rows: { layout, windows: known.windows },
     windowMs: journal.windowMs,
     episodeMs: settings.episodeMs,
     times,
@@ -84,14 +94,21 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
 
   const { failures, watches, explained } = setAside(lookAtAll(evidence.observed, edges, sources), judged);
   const ruled = breaches(evidence, times, settings.episodeMs, rolled.to);
+  const ofLanes = (some: readonly Failure[], severity: 'fail' | 'warn') =>
+    groupFailures(some, evidence, edges, sources).map((group) =>
+      asPolicyChange(findingOf(group, severity, judged), judged),
+    );
+  const [ofFailures, ofWatches] = [ofLanes(failures, 'fail'), ofLanes(watches, 'warn')];
+  const more = furtherFindings(judged, [...ofFailures, ...ofWatches]);
+  const isOpen = ({ severity }: Finding) => severity !== 'info';
   const failed = withRules(
-    groupFailures(failures, evidence, edges, sources).map((group) => findingOf(group, 'fail', judged)),
+    [...ofFailures.filter(isOpen), ...more.failed],
     ruled.map((breach) => breachFinding(breach, judged)),
   );
   const covered = new Set(failed.flatMap((finding) => finding.nodes.map((node) => key(finding, node))));
-  const watched = groupFailures(watches, evidence, edges, sources)
-    .map((group) => findingOf(group, 'warn', judged))
-    .filter((finding) => !finding.nodes.every((node) => covered.has(key(finding, node))));
+  const watched = [...ofWatches.filter(isOpen), ...more.watched].filter(
+    (finding) => !finding.nodes.every((node) => covered.has(key(finding, node))),
+  );
   const failedReasons = new Set(
     failed.flatMap((finding) => finding.nodes.map((node) => `${finding.reason?.code ?? ''}\t${node}`)),
   );
@@ -100,6 +117,8 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     ...watched.sort(bySize),
     ...bySeverity([
       ...explained.filter((finding) => !finding.nodes.every((node) => covered.has(key(finding, node)))),
+      ...[...ofFailures, ...ofWatches].filter((finding) => !isOpen(finding)),
+      ...more.told,
       ...expectedFindings(known.known, layout),
       ...sightFindings(judged),
       ...transients(judged, failedReasons),
@@ -149,7 +168,8 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   };
 }
 
-const key = (finding: Finding, node: string) => `${finding.reasonName ?? 'silent'}\t${node}`;
+const key = ({ reasonName, kind }: Finding, node: string) =>
+  `${reasonName ?? (kind === 'attempts' ? 'silent' : kind)}\t${node}`;
 
 const bySize = (a: Finding, b: Finding) => (b.evidence?.logE ?? 0) - (a.evidence?.logE ?? 0);
 

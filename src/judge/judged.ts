@@ -1,7 +1,11 @@
 import { formatTime } from '../hubble/time.js';
-import type { Evidence } from './from-journal.js';
+import type { NodeWindow } from '../aggregate/journal.js';
+import type { EdgeSeries } from './edge-series.js';
+import type { Evidence, Layout } from './from-journal.js';
+import type { AnswersLane } from './lane-answers.js';
 import type { EdgeLane } from './lane-edges.js';
 import type { SourceLanes } from './lane-sources.js';
+import type { VerdictsLane } from './lane-verdicts.js';
 import type { MethodTimes, ObservedSegment } from './observed.js';
 
 /** Everything a finding may need to explain itself. */
@@ -13,6 +17,19 @@ export interface Judged {
   readonly episodeMs: number;
   readonly times: MethodTimes;
   readonly alpha: number;
+  /** The further lanes, where the soak has what they judge. */
+  readonly further?: Further;
+  /** What was judged, row by row. */
+  readonly rows?: { readonly layout: Layout; readonly windows: readonly NodeWindow[] };
+  /** Series of other lanes that show which paths are fine. */
+  readonly alongside?: readonly EdgeSeries[];
+}
+
+/** Lanes of the tenth of alpha that is kept for them. */
+export interface Further {
+  readonly answers: AnswersLane | undefined;
+  readonly vanished: EdgeLane | undefined;
+  readonly verdicts: VerdictsLane | undefined;
 }
 
 export function nodeName({ evidence }: Judged, node: number): string {

@@ -3,17 +3,7 @@ import { phiOfTrials } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
 import { logThreshold } from '../stats/thresholds.js';
 import { Ambient } from './ambient.js';
-import {
-  EDGE_PARTS,
-  HELD_LOG_E,
-  LANE_WEIGHT,
-  MIN_ADDED,
-  MIN_ADDED_EDGE,
-  MIN_FAILED,
-  MIN_FAILED_SOAK,
-  MIX,
-  STRONG_SHARE,
-} from './constants.js';
+import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE } from './constants.js';
 import {
   addedShare,
   addUp,
@@ -27,11 +17,12 @@ import {
 } from './edge-series.js';
 import type { EdgeSums } from './edge-table.js';
 import { EdgeTally } from './edge-tally.js';
+import { ATTEMPTS, type LanePlan, type Objection } from './lane-plan.js';
 import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
 import { Restarts } from './restarts.js';
 import { soakSums } from './soak-sums.js';
 
-/** A comparison of lane A at one look: what was before, what is after, and how much it says. */
+/** A comparison of edges at one look: what was before, what is after, and how much it says. */
 export interface EdgeEvidence {
   readonly before: Trials;
   readonly after: Trials;
@@ -47,13 +38,15 @@ export interface EdgeEvidence {
   readonly mix: number;
 }
 
-/** Lane A: do connections that used to work fail now? */
+/** Trials of edges, compared over the restarts of their nodes: lane A, and the further lanes by plans of their own. */
 export class EdgeLane {
+  readonly plan: LanePlan;
   readonly series: readonly EdgeSeries[];
   readonly ambient: Ambient;
   readonly phi: number;
   readonly pool: number;
-  readonly #observed: Observed;
+  /** What it judges; its trials are the lane's own. */
+  readonly observed: Observed;
   readonly #times: MethodTimes;
   readonly #alpha: number;
   /** Series of each node, of all its restarts. */
@@ -64,8 +57,12 @@ export class EdgeLane {
   readonly #tallies: readonly (readonly EdgeTally[])[];
   #soak: readonly EdgeSums[] | undefined;
 
-  constructor(observed: Observed, times: MethodTimes, alpha: number, reserve: number) {
-    this.#observed = observed;
+  /** Set once the series are there, as it looks at them. */
+  objection: Objection = () => undefined;
+
+  constructor(observed: Observed, times: MethodTimes, alpha: number, reserve: number, plan = ATTEMPTS) {
+    this.plan = plan;
+    this.observed = observed;
     this.#times = times;
     this.#alpha = alpha;
     this.ambient = new Ambient(observed);
@@ -77,12 +74,12 @@ export class EdgeLane {
     const good = this.series.filter((one) => one.knownGood && one.segment === 0);
     const sums = good.reduce((a, { before }) => ({ f: a.f + before.failed, n: a.n + before.trials }), { f: 0, n: 0 });
     this.pool = sums.n > 0 ? sums.f / sums.n : 0;
-    this.phi = phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
+    this.phi = plan.baseline?.phi ?? phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
     const slots = Math.floor(observed.length / SLOT);
     this.#tallies = observed.nodes.map(({ segments }, node) =>
       segments.map((_, segment) => {
         const own = (byNode[node] ?? []).filter((one) => one.knownGood && one.segment === segment);
-        return new EdgeTally(own, slots, this.pool);
+        return new EdgeTally(own, slots, this.pool, plan.trimmed);
       }),
     );
 
@@ -92,14 +89,19 @@ export class EdgeLane {
       node.expected ? (1 - reserve) / expected : reserve / unexpected,
     );
     this.#edgeWeight = Float64Array.from(observed.nodes, (_, node) => {
-      const edges = (byNode[node] ?? []).filter((one) => one.knownGood && one.segment === 0).length;
-      return (this.#nodeWeight[node] ?? 0) / Math.max(1, edges);
+      return (this.#nodeWeight[node] ?? 0) / Math.max(1, this.knownGood(node));
     });
+  }
+
+  /** Number of a node's known-good edges, which share its weight. */
+  knownGood(node: number): number {
+    const told = this.plan.baseline?.edges[node];
+    return told ?? (this.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === 0).length;
   }
 
   /** The slots that are complete when windows up to and including `look` are closed: all before the slot that this gives. */
   horizon(look: number): number {
-    return Math.floor((look + 1 - this.#observed.graceWindows) / SLOT);
+    return Math.floor((look + 1 - this.observed.graceWindows) / SLOT);
   }
 
   /** A look at one edge. */
@@ -108,11 +110,11 @@ export class EdgeLane {
     const horizon = this.horizon(look);
     const after = sumUntil(one, horizon);
     const added = addedShare(one.before, after);
-    if (after.failed < MIN_FAILED || added < MIN_ADDED_EDGE) return undefined;
-    const weight =
-      LANE_WEIGHT.edges * EDGE_PARTS.edge * this.#segmentShare(one.node) * (this.#edgeWeight[one.node] ?? 0);
+    if (after.failed < MIN_FAILED || added < this.plan.minAdded) return undefined;
+    const { weight: lane, parts } = this.plan;
+    const weight = lane * parts.edge * this.#segmentShare(one.node) * (this.#edgeWeight[one.node] ?? 0);
     const isStrongNow = () =>
-      horizon >= one.strong && isStrong(sumBetween(one, horizon - this.#minuteSlots(), horizon));
+      this.plan.strong && horizon >= one.strong && isStrong(sumBetween(one, horizon - this.#minuteSlots(), horizon));
     const isHeldNow = () => this.#isHeld(one.before, sumBetween(one, one.held, horizon), MIX, horizon - one.held);
     return this.#decide(
       one.before,
@@ -120,32 +122,35 @@ export class EdgeLane {
       added,
       MIX,
       weight,
-      () => (isStrongNow() || isHeldNow()) && isOn(one, horizon, this.#minuteSlots()),
+      () =>
+        (isStrongNow() || isHeldNow()) &&
+        isOn(one, horizon, this.#minuteSlots()) &&
+        this.objection([one], horizon) === undefined,
     );
   }
 
   /** The first look from `look` on that has another horizon than the one before it: nothing changes in between. */
   nextLook(look: number): number {
-    return this.#firstLook(Math.ceil((look + 1 - this.#observed.graceWindows) / SLOT));
+    return this.#firstLook(Math.ceil((look + 1 - this.observed.graceWindows) / SLOT));
   }
 
   /** The first look from `look` on at which an edge can fail at all: its minimum effect is reached. Infinity: at none. */
   nextLookAt(one: EdgeSeries, look: number): number {
     if (!one.knownGood) return Number.POSITIVE_INFINITY;
     const { slots, cumulativeFailed, before } = one;
-    let horizon = Math.ceil((look + 1 - this.#observed.graceWindows) / SLOT);
+    let horizon = Math.ceil((look + 1 - this.observed.graceWindows) / SLOT);
     // Failed trials never become fewer, so that before there are enough of them nothing is to be asked.
     let trials = Math.max(lowerBound(slots, horizon), lowerBound(cumulativeFailed, MIN_FAILED));
     for (; trials <= slots.length; trials++) {
       if (trials > 0) horizon = Math.max(horizon, (slots[trials - 1] ?? 0) + 1);
-      if (addedShare(before, { failed: cumulativeFailed[trials] ?? 0, trials }) >= MIN_ADDED_EDGE)
+      if (addedShare(before, { failed: cumulativeFailed[trials] ?? 0, trials }) >= this.plan.minAdded)
         return this.#firstLook(horizon);
     }
     return Number.POSITIVE_INFINITY;
   }
 
   #firstLook(horizon: number): number {
-    return horizon * SLOT - 1 + this.#observed.graceWindows;
+    return horizon * SLOT - 1 + this.observed.graceWindows;
   }
 
   /** A look at one node: all of its known-good edges but those to its worst destination. */
@@ -157,12 +162,13 @@ export class EdgeLane {
     const { before, after } = kept;
     const added = addedShare(before, after);
     if (after.failed < MIN_FAILED || added < MIN_ADDED) return undefined;
-    const weight = LANE_WEIGHT.edges * EDGE_PARTS.node * this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
+    const { weight: lane, parts } = this.plan;
+    const weight = lane * parts.node * this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
     const mix = mixOf(kept);
     const [first] = tally.edges;
     // Strong is what nobody can miss, so it looks at all of the node's edges.
     const isStrongNow = (from: number) =>
-      horizon >= from && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon));
+      this.plan.strong && horizon >= from && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon));
     return this.#decide(
       before,
       after,
@@ -172,7 +178,8 @@ export class EdgeLane {
       () =>
         first !== undefined &&
         (isStrongNow(first.strong) || this.#isHeld(before, kept.held, mix, horizon - first.held)) &&
-        tally.isOn(horizon, this.#slotsOf(tally), 'kept'),
+        tally.isOn(horizon, this.#slotsOf(tally), 'kept') &&
+        this.objection(tally.edges, horizon) === undefined,
     );
   }
 
@@ -181,7 +188,7 @@ export class EdgeLane {
     const horizon = this.horizon(look);
     this.#soak ??= soakSums(
       this.#tallies.flat().filter(({ edges }) => edges.length > 0),
-      Math.floor(this.#observed.length / SLOT),
+      Math.floor(this.observed.length / SLOT),
       (tally) => this.#slotsOf(tally),
     );
     const kept = this.#soak[horizon];
@@ -189,11 +196,21 @@ export class EdgeLane {
     const { before, after } = kept;
     const added = addedShare(before, after);
     if (after.failed < MIN_FAILED_SOAK || added < MIN_ADDED) return undefined;
-    const weight = LANE_WEIGHT.edges * EDGE_PARTS.soak;
+    const weight = this.plan.weight * this.plan.parts.soak;
     const mix = mixOf(kept);
     const earliest = this.#tallies.flat().reduce((least, { held }) => Math.min(least, held), Number.POSITIVE_INFINITY);
-    return this.#decide(before, after, added, mix, weight, () =>
-      this.#isHeld(before, kept.held, mix, horizon - earliest),
+    return this.#decide(
+      before,
+      after,
+      added,
+      mix,
+      weight,
+      () =>
+        this.#isHeld(before, kept.held, mix, horizon - earliest) &&
+        this.objection(
+          this.series.filter((one) => one.knownGood),
+          horizon,
+        ) === undefined,
     );
   }
 
@@ -225,13 +242,13 @@ export class EdgeLane {
   once(): EdgeSeries[] {
     return onceEach(
       this.series.filter((one) => one.knownGood),
-      this.#observed,
+      this.observed,
     );
   }
 
   /** The share of a node's weight that one of its restarts gets. */
   #segmentShare(node: number): number {
-    return 1 / Math.max(1, this.#observed.nodes[node]?.segments.length ?? 1);
+    return 1 / Math.max(1, this.observed.nodes[node]?.segments.length ?? 1);
   }
 
   #minuteSlots(): number {

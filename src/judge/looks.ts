@@ -54,7 +54,16 @@ interface Question {
  */
 export function lookAtAll(observed: Observed, edges: EdgeLane, sources: SourceLanes): Looks {
   const last = observed.length - 1;
-  const questions = [...edgeQuestions(observed, edges, last), ...sourceQuestions(observed, sources, last)];
+  return answersTo([...edgeQuestions(observed, edges, last), ...sourceQuestions(observed, sources, last)], last);
+}
+
+/** The same for one lane of edges alone. */
+export function lookAtEdges(observed: Observed, lane: EdgeLane): Looks {
+  const last = observed.length - 1;
+  return answersTo(edgeQuestions(observed, lane, last), last);
+}
+
+function answersTo(questions: readonly Question[], last: number): Looks {
   const failures: Failure[] = [];
   const watches: Failure[] = [];
   for (const { ask, from, next = (look: number) => look } of questions) {
@@ -88,7 +97,9 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
       },
     });
   }
-  observed.nodes.forEach(({ segments }, node) => {
+  const { parts } = lane.plan;
+  const nodes = parts.node > 0 ? observed.nodes : [];
+  nodes.forEach(({ segments }, node) => {
     segments.forEach(({ after }, segment) => {
       const own = (lane.byNode[node] ?? []).filter((one) => one.segment === segment);
       if (failing(own) < MIN_FAILED) return;
@@ -102,7 +113,7 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
       });
     });
   });
-  if (failing(lane.series) >= MIN_FAILED)
+  if (parts.soak > 0 && failing(lane.series) >= MIN_FAILED)
     questions.push({
       from: firstAfter(observed),
       next: (look) => lane.nextLook(look),

@@ -67,6 +67,8 @@ export interface TrialSeries {
   readonly dstNode: number;
   /** The nodes that the trials are charged to (at most two). */
   readonly nodes: readonly number[];
+  /** Node of an end that they are not charged to: its restarts disturb them all the same. */
+  readonly far?: number;
   /** Ascending. */
   readonly slots: Int32Array;
   /** Failing share of each slot's attempts. */

@@ -65,6 +65,8 @@ export function examples(
 export function nextCommand(of: {
   readonly node: string | undefined;
   readonly reason: string | undefined;
+  /** Type of events. */
+  readonly type?: string | undefined;
   readonly since: string | null;
   readonly edge: EdgeInfo | undefined;
 }): string {
@@ -72,6 +74,7 @@ export function nextCommand(of: {
   if (of.node !== undefined) words.push('--node-name', shellWord(of.node));
   if (of.since !== null) words.push('--since', of.since);
   if (of.reason !== undefined) words.push('--verdict', 'DROPPED', '--drop-reason-desc', shellWord(of.reason));
+  if (of.type !== undefined) words.push('--type', of.type);
   if (of.edge !== undefined && of.edge.port > 0) {
     if (of.reason === undefined) words.push('--protocol', of.edge.protocol.toLowerCase());
     words.push('--to-port', `${of.edge.port}`);

@@ -7,9 +7,18 @@ import { edgeAccount } from './derivation/edge-account.js';
 import { isOn, sourceAccount, STILL_ON_SHARE } from './derivation/source-account.js';
 import type { Severity } from './document.js';
 import type { Judged } from './judged.js';
+import type { Topic } from './lane-plan.js';
 import type { Failure } from './looks.js';
 import type { ControlTrials, ControlUnits } from './sides.js';
 import { listed, odds, percent, plural, short, spoken } from './text.js';
+
+/** What a bad trial did, by what it is about. */
+export const BAD_TRIAL: Record<Topic, string> = {
+  attempts: 'failed',
+  answers: 'failed',
+  vanished: 'found none',
+  verdicts: 'were denied',
+};
 
 /** What the data cannot tell apart is named with an "or". */
 export function placesText(names: readonly string[], undecided: readonly string[]): string {
@@ -20,11 +29,12 @@ export function placesText(names: readonly string[], undecided: readonly string[
     : `${listed(sure)} (or ${listed(undecided)}: ${undecided.length === 1 ? 'its restart' : 'their restarts'} cannot be told apart)`;
 }
 
-/** `33.8 % of 210 trials failed after it, 0.38 % of 130 before`, and what the controls did meanwhile. */
+/** `33.8 % of 210 trials failed after it, 0.38 % of 130 before`, and what the controls did meanwhile. `failed`: what a bad trial did. */
 export function trialsText(
   before: { readonly failed: number; readonly trials: number },
   after: { readonly failed: number; readonly trials: number },
   control: ControlTrials | undefined,
+  failed = 'failed',
 ): string {
   const share = (side: { readonly failed: number; readonly trials: number }) =>
     `${percent(side.trials > 0 ? side.failed / side.trials : 0)} of ${short(Math.round(side.trials))}`;
@@ -33,7 +43,7 @@ export function trialsText(
       ? ''
       : `, ${share(control)} meanwhile on ${control.same ? '' : 'other edges of '}nodes not yet restarted`;
   const trials = `${share(after)} ${Math.round(after.trials) === 1 ? 'trial' : 'trials'}`;
-  return `${trials} failed after the restart, ${share(before)} before${meanwhile}`;
+  return `${trials} ${failed} after the restart, ${share(before)} before${meanwhile}`;
 }
 
 /** `31 episodes (412 drops) in 54 min after, 4 in 15 min before`, and what the controls had meanwhile. */
@@ -82,9 +92,11 @@ function whyNotHeld(failure: Failure, judged: Judged): string {
     if ('node' in failure && fading !== undefined) return fades(fading.latest);
     return `from ${from} past settle on it had only ${plural(held.units, 'episode')} (${odds(held.logE)} by chance; ${needs})`;
   }
-  const { held, latest } = edgeAccount(failure, judged);
+  const { all, horizon, held, latest } = edgeAccount(failure, judged);
   if (!isOn(latest)) return fades(latest);
-  return `from ${from} past settle on only ${short(held.trials.failed)} of ${plural(held.trials.trials, 'trial')} failed (${odds(held.logE)} by chance; ${needs})`;
+  const objection = held.holds ? judged.edges.objection(all, horizon) : undefined;
+  if (objection !== undefined) return objection;
+  return `from ${from} past settle on only ${short(held.trials.failed)} of ${plural(held.trials.trials, 'trial')} ${BAD_TRIAL[judged.edges.plan.topic]} (${odds(held.logE)} by chance; ${needs})`;
 }
 
 function fades(latest: ReturnType<typeof sourceAccount>['parts'][number]['latest']): string {

@@ -5,6 +5,7 @@ import type { Derivation, Step } from '../../src/judge/derivation/derivation.js'
 import type { Finding } from '../../src/judge/document.js';
 import { judge, type Judgement } from '../../src/judge/judge.js';
 import { DEFAULT_SETTINGS } from '../../src/judge/settings.js';
+import { answers, talk, verdicts } from './layers.js';
 import {
   DOWN,
   eventsOf,
@@ -61,6 +62,20 @@ const thinEverywhere: Trouble = ({ from }, minute, random) =>
 const fading: Trouble = ({ from, to }, minute) =>
   (from.node === 'n2' || to.node === 'n2') && minute > DOWN.n2 + 1.4 && minute < DOWN.n2 + 3.2 ? 'silent' : undefined;
 
+const hosts = NODES.map((node, i) => ({ name: 'host', node, pod: `kubelet-${node}`, ip: `192.168.0.${i + 1}` }));
+const lostWithin: Trouble = ({ from, to }, minute) =>
+  from.node === 'n2' && to === podOf('n2', 'cache') && minute > DOWN.n2 ? 'unseen' : undefined;
+const fromEach = (to: ReturnType<typeof podOf>) =>
+  NODES.flatMap((node) =>
+    (['client', 'cache', 'server'] as const).map((what) => ({
+      from: podOf(node, what),
+      to,
+      port: 53,
+      perMinute: 12,
+      until: 40,
+    })),
+  );
+
 const SOAKS: Readonly<Record<string, SoakSpec>> = {
   'a dead edge': usualSoak({ edges: usualEdges(deadEdge) }),
   'a node that loses a fifth': usualSoak({ edges: usualEdges(silentNode, 12) }),
@@ -73,6 +88,44 @@ const SOAKS: Readonly<Record<string, SoakSpec>> = {
   'a known drop everywhere': usualSoak({
     edges: [...usualEdges(), ...refused(153, 4, 0.25), ...refused(153, 4, 0.5, NODES, DOWN.n3 + 1, 9998)],
     minutes: 40,
+  }),
+  'failing answers on a node': usualSoak({
+    more: fromEach(podOf('n3', 'server')).flatMap((of) =>
+      answers({
+        ...of,
+        answer: (minute, random) => ({
+          rcode: of.from.node === 'n2' && minute > DOWN.n2 && random.chance(0.4) ? 2 : 0,
+        }),
+      }),
+    ),
+    minutes: 40,
+  }),
+  'answers that fail late': usualSoak({
+    more: fromEach(podOf('n3', 'server')).flatMap((of) =>
+      answers({ ...of, answer: (minute) => ({ http: minute > DOWN.n3 + 9 ? 503 : 200 }) }),
+    ),
+    minutes: 40,
+  }),
+  'an edge that is gone': usualSoak({
+    edges: usualEdges(lostWithin),
+    more: hosts.flatMap((from) =>
+      (['client', 'cache'] as const).flatMap((what) =>
+        talk({ from, to: podOf(from.node, what), port: 8080, until: 30 }),
+      ),
+    ),
+  }),
+  'an edge that policy denies': usualSoak({
+    more: fromEach(podOf('n1', 'server')).flatMap((of) =>
+      verdicts({
+        ...of,
+        verdict: (minute) => ({ verdict: of.from.node === 'n2' && minute > DOWN.n2 ? 'denied' : 'allowed' }),
+      }),
+    ),
+  }),
+  'a policy that is changed': usualSoak({
+    more: fromEach(podOf('n1', 'server')).flatMap((of) =>
+      verdicts({ ...of, verdict: (minute) => ({ verdict: minute > 9 ? 'denied' : 'allowed' }) }),
+    ),
   }),
   'a restarted node twice': usualSoak({
     edges: usualEdges(deadEdge),
@@ -170,6 +223,8 @@ describe('a derivation', () => {
     assert.match(titles, /: edge /);
     assert.match(titles, /: all known-good edges of n\d but/);
     assert.match(titles, /: all known-good edges of the restarted nodes/);
+    const kinds = new Set(ALL.map(({ finding }) => finding.kind));
+    for (const kind of ['attempts', 'answers', 'edges', 'verdicts', 'drops']) assert.ok(kinds.has(kind), kind);
     assert.match(titles, / on n\d, from sources that never had it/);
     assert.match(titles, / on n\d, from sources that had it/);
     assert.match(titles, / on all restarted nodes together, /);
@@ -202,8 +257,12 @@ describe('a derivation', () => {
         const yes = (row: RegExp) => rows.some((one) => row.test(one.name) && /: yes/.test(one.note ?? ''));
         const on = rows.filter((one) => one.name.endsWith('still on'));
         const isOn = on.length > 1 || on.every(({ value }) => value === 'yes');
+        const isBlamed = rows.every(({ name, value }) => name !== 'may be blamed' || value === 'yes');
         const fails =
-          number(whole, 'log e') >= number(limit, 'limit') && (yes(/^held log e/) || yes(/^last minute/)) && isOn;
+          number(whole, 'log e') >= number(limit, 'limit') &&
+          (yes(/^held log e/) || yes(/^last minute/)) &&
+          isOn &&
+          isBlamed;
         assert.equal(rows.at(-1)?.value, fails ? 'yes' : 'no');
         assert.equal(finding.severity === 'fail', fails);
       });

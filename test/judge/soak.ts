@@ -34,9 +34,12 @@ export interface End {
   readonly ip: string;
 }
 
-/** What becomes of an attempt: dropped at the source or the destination, never answered, or refused (which is an answer). */
+/**
+ * What becomes of an attempt: dropped at the source or the destination, never answered, lost where no event tells of it at all, or refused
+ * (which is an answer).
+ */
 export type Fate =
-  'answered' | 'silent' | 'refused' | { readonly reason: number; readonly at: 'source' | 'destination' };
+  'answered' | 'silent' | 'unseen' | 'refused' | { readonly reason: number; readonly at: 'source' | 'destination' };
 
 /** Minutes since START, and what draws are made from. */
 export type FateOf = (minute: number, random: Random) => Fate;
@@ -81,6 +84,15 @@ export interface SoakSpec {
     readonly perMinute: number;
   }[];
   readonly seed?: number;
+  /** Events of other kinds, as their nodes see them. */
+  readonly more?: readonly SeenFlow[];
+}
+
+/** A flow that a node sees, while it is in sight. */
+export interface SeenFlow {
+  readonly node: string;
+  readonly time: number;
+  readonly fields: Partial<FlowRecord>;
 }
 
 const ABSENT: Endpoint = {
@@ -143,7 +155,7 @@ export function outside(ip: string): End {
 }
 
 /** How `observer` sees an end: it tells the workload of its own pods alone. */
-function endpoint(end: End, observer: string): Endpoint {
+export function endpoint(end: End, observer: string): Endpoint {
   if (end.node === '') return { ...ABSENT, identity: 2, labels: ['reserved:world'] };
   const local = end.node === observer;
   return {
@@ -243,6 +255,7 @@ export function eventsOf(spec: SoakSpec): SoakEvent[] {
       one(first, time, false, TCP_FLAG.SYN, dropped.reason);
       return;
     }
+    if (fate === 'unseen') return;
     one(first, time, false, TCP_FLAG.SYN, 0);
     if (fate === 'silent') return;
     if (dropped !== undefined) {
@@ -271,6 +284,8 @@ export function eventsOf(spec: SoakSpec): SoakEvent[] {
       }
     }
   });
+
+  for (const { node, time, fields } of spec.more ?? []) flow(node, time, fields);
 
   if (spec.samples !== false)
     for (let time = START + 500; time < end; time += 10_000)

@@ -8,6 +8,7 @@ import { edgeSteps } from './edge-steps.js';
 import { exposureStep } from './exposure.js';
 import { nodesStep, scopeStep, seriesStep } from './naming.js';
 import { ambientSteps, asideSteps, breachStep, lossStep, transientSteps, unseenStep } from './rule-steps.js';
+import { policyChangeStep } from './policy-step.js';
 import { sourceSteps } from './source-steps.js';
 
 /**
@@ -31,7 +32,8 @@ function stepsOf(finding: Finding, basis: Basis | undefined, judged: Judged): St
     case 'numbers':
       return [
         exposureStep(nodes, judged),
-        ...groupSteps(basis.group, finding, judged),
+        ...groupSteps(basis.group, finding, basis.view ?? judged),
+        ...(basis.change === undefined ? [] : [policyChangeStep(basis.change)]),
         ...(basis.aside === undefined ? [] : asideSteps(basis.aside, judged)),
       ];
     case 'rule':
@@ -44,6 +46,8 @@ function stepsOf(finding: Finding, basis: Basis | undefined, judged: Judged): St
       return [exposureStep(nodes, judged), ...transientSteps(basis.settled, judged)];
     case 'ambient':
       return [exposureStep(nodes, judged), ...ambientSteps(basis.left, judged)];
+    case 'policy':
+      return [exposureStep(nodes, judged), policyChangeStep(basis.change)];
     case 'loss':
       return [lossStep(basis.node, judged)];
     case 'unseen':
@@ -81,15 +85,14 @@ function sideRows(name: string, side: Side | null, kind: string): Row[] {
   if (side === null) return [row(name, 'none')];
   const { episodes, events, attempts, seconds, rate } = side;
   return [
-    row(`${name} ${kind === 'attempts' ? 'failed trials' : 'episodes'}`, episodes),
-    row(`${name} ${kind === 'attempts' ? 'failed attempts' : 'events'}`, events),
+    row(`${name} ${isOfTrials(kind) ? 'failed trials' : 'episodes'}`, episodes),
+    row(`${name} ${isOfTrials(kind) ? 'failed attempts' : 'events'}`, events),
     row(`${name} attempts`, attempts),
     row(`${name} seconds in sight`, seconds, 's'),
-    row(
-      `${name} rate`,
-      rate,
-      kind === 'attempts' ? '' : 'a minute',
-      kind === 'attempts' ? 'failing share of trials' : '',
-    ),
+    row(`${name} rate`, rate, isOfTrials(kind) ? '' : 'a minute', isOfTrials(kind) ? 'failing share of trials' : ''),
   ];
+}
+
+function isOfTrials(kind: string): boolean {
+  return kind !== 'drops' && kind !== 'rule';
 }

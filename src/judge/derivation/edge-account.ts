@@ -15,7 +15,8 @@ export interface EdgeAccount {
   readonly failure: EdgeFailure;
   /** Slots before this one were complete. */
   readonly horizon: number;
-  /** The known-good edges that are summed, and those to the worst destination, which are left out of a node's sums. */
+  /** The known-good edges that it is about; those of them that are summed, and those to the worst destination, which are left out of a node's sums. */
+  readonly all: readonly EdgeSeries[];
   readonly kept: readonly EdgeSeries[];
   readonly leftOut: readonly EdgeSeries[];
   /** What the mix of edges lets one expect; of a single edge undefined. */
@@ -47,7 +48,7 @@ export function edgeAccount(failure: EdgeFailure, judged: Judged): EdgeAccount {
       : failure.lane === 'node'
         ? edges.sumsOfNode(failure.node, failure.segment, horizon)
         : edges.sumsOfSoak(failure.look);
-  const leftOut = failure.lane === 'node' ? worstOf(all, horizon, edges.pool) : [];
+  const leftOut = failure.lane === 'node' && edges.plan.trimmed ? worstOf(all, horizon, edges.pool) : [];
   const kept = all.filter((one) => !leftOut.includes(one));
   const from = Math.min(...all.map((one) => one.held));
   const trials = sums?.held ?? addUp(all, (one) => sumBetween(one, one.held, horizon)).after;
@@ -66,12 +67,13 @@ export function edgeAccount(failure: EdgeFailure, judged: Judged): EdgeAccount {
   return {
     failure,
     horizon,
+    all,
     kept,
     leftOut,
     sums,
     held: { from, slots, needed, trials, logE, holds: slots >= needed && trials.failed > 0 && logE >= HELD_LOG_E },
     strong:
-      failure.lane === 'soak'
+      failure.lane === 'soak' || !edges.plan.strong
         ? undefined
         : {
             from: strongFrom,

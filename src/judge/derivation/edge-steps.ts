@@ -1,7 +1,8 @@
-/** Lane A taken apart: do connections that used to work fail now? */
-import { HELD_LOG_E, MIN_ADDED, MIN_ADDED_EDGE, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE } from '../constants.js';
+/** A lane of edges taken apart: lane A (do connections that used to work fail now?) and the further ones, which have its formulas. */
+import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE } from '../constants.js';
 import { blocksOf, sumUntil, type EdgeSeries } from '../edge-series.js';
 import { nodeName, secondsOf, timeOf, type Judged } from '../judged.js';
+import type { Topic } from '../lane-plan.js';
 import { edgeText, SLOT } from '../observed.js';
 import { phiOfTrials } from '../../stats/dispersion.js';
 import { odds } from '../text.js';
@@ -32,7 +33,7 @@ export function edgeSteps(failure: EdgeFailure, judged: Judged): Step[] {
       },
     ),
     limitStep(edgeFactors(failure, judged), judged.alpha, { logE, limit, watch }),
-    minimumStep(failure),
+    minimumStep(failure, judged),
     again(
       attemptsStep('How much the held part says', heldWhy(account, judged), {
         before,
@@ -51,7 +52,7 @@ export function edgeTitle(failure: EdgeFailure, judged: Judged): string {
     case 'edge':
       return `edge ${whereOf(failure.series, judged)} as one of ${nodeName(judged, failure.series.node)}`;
     case 'node':
-      return `all known-good edges of ${nodeName(judged, failure.node)} but those to its worst destination`;
+      return `all known-good edges of ${nodeName(judged, failure.node)}${judged.edges.plan.trimmed ? ' but those to its worst destination' : ''}`;
     case 'soak':
       return 'all known-good edges of the restarted nodes that still fail, but those to the worst destination';
   }
@@ -99,10 +100,22 @@ function countedStep(account: EdgeAccount, judged: Judged): Step {
   } else rows.push(row('edges', kept.length, 'edges', 'known good, each counted once'));
   return {
     heading: `What was counted: ${edgeTitle(failure, judged)}`,
-    why: 'A trial is one edge in one slot with at least one attempt; it fails by the share of its attempts that were dropped or never answered.',
+    why: TRIAL[judged.edges.plan.topic],
     rows,
   };
 }
+
+/** What a trial is, and when it fails. */
+const TRIAL: Record<Topic, string> = {
+  attempts:
+    'A trial is one edge in one slot with at least one attempt; it fails by the share of its attempts that were dropped or never answered.',
+  answers:
+    "A trial is one edge in one slot in which the node's proxy saw answers; it fails by the share of them that are DNS failures (all rcodes but NOERROR and NXDOMAIN), HTTP 5xx, or errors of the proxy itself.",
+  vanished:
+    'A trial is one steady edge in one slot (or as many slots as it takes to see it at least four times out of five) in which both nodes are in sight and both ends live; it fails when nothing of the edge was seen.',
+  verdicts:
+    'A trial is one edge in one slot with a policy verdict; it fails when the verdict was denied or audited, by half when it was allowed too.',
+};
 
 function worstFirst(series: readonly EdgeSeries[], horizon: number): EdgeSeries[] {
   return [...series].sort((a, b) => sumUntil(b, horizon).failed - sumUntil(a, horizon).failed);
@@ -140,6 +153,12 @@ function mixStep({ sums, failure }: EdgeAccount): Step {
 }
 
 function dispersionStep({ edges, evidence }: Judged): Step {
+  if (edges.plan.baseline !== undefined)
+    return {
+      heading: 'How bursty failures are here',
+      why: 'Pauses that come in bursts are worth less: log e is divided by phi.',
+      rows: [row('phi', edges.phi, '', 'from the baselines of all steady edges, those that are not gone included')],
+    };
   const good = edges.series.filter((one) => one.knownGood && one.segment === 0);
   const { x2, df, phi } = phiOfTrials(good.map((one) => blocksOf(evidence.observed, one)));
   return {
@@ -155,9 +174,9 @@ function dispersionStep({ edges, evidence }: Judged): Step {
   };
 }
 
-function minimumStep({ lane, evidence }: EdgeFailure): Step {
+function minimumStep({ lane, evidence }: EdgeFailure, { edges }: Judged): Step {
   const least = lane === 'soak' ? MIN_FAILED_SOAK : MIN_FAILED;
-  const added = lane === 'edge' ? MIN_ADDED_EDGE : MIN_ADDED;
+  const added = lane === 'edge' ? edges.plan.minAdded : MIN_ADDED;
   return {
     heading: 'Is it large enough to matter?',
     why: 'What is sure but trivial never fails a soak.',
@@ -178,7 +197,7 @@ function heldWhy({ held }: EdgeAccount, judged: Judged): string {
   return `A transient that is over by ${timeOf(judged, held.from * SLOT) ?? 'then'} must not count: the part from there on alone must say so too.`;
 }
 
-function holdsStep({ held, strong, latest, failure }: EdgeAccount, judged: Judged): Step {
+function holdsStep({ held, strong, latest, failure, all, horizon }: EdgeAccount, judged: Judged): Step {
   const slotSeconds = secondsOf(judged, SLOT);
   const rows: Row[] = [
     row(
@@ -225,6 +244,17 @@ function holdsStep({ held, strong, latest, failure }: EdgeAccount, judged: Judge
       ),
       row('still on', yesNo(isOn(latest)), '', `it keeps at least ${STILL_ON_SHARE} of the average`),
     );
-  rows.push(row('fails', yesNo(failure.evidence.fails), '', 'limit reached, large enough, held (or strong), still on'));
+  if (judged.edges.plan.topic !== 'attempts') {
+    const objection = judged.edges.objection(all, horizon);
+    rows.push(row('may be blamed', yesNo(objection === undefined), '', objection ?? 'nothing speaks against it'));
+  }
+  rows.push(
+    row(
+      'fails',
+      yesNo(failure.evidence.fails),
+      '',
+      'limit reached, large enough, held (or strong), still on, and nothing speaks against it',
+    ),
+  );
   return { heading: 'Does it hold?', rows };
 }

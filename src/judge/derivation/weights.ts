@@ -1,6 +1,6 @@
 /** What a series may spend of alpha: the factors of its weight. */
 import {
-  EDGE_PARTS,
+  FURTHER_PARTS,
   LANE_WEIGHT,
   NODE_PART,
   NOMINAL_SIGNALS,
@@ -9,6 +9,7 @@ import {
   UNEXPECTED_RESERVE,
 } from '../constants.js';
 import type { Judged } from '../judged.js';
+import type { LanePlan } from '../lane-plan.js';
 import type { SourceFailure } from '../looks.js';
 import { countWithin } from '../observed.js';
 import { signalShares } from '../source-counts.js';
@@ -22,24 +23,41 @@ export interface Factor {
   readonly note: string;
 }
 
-/** The factors of the weight of a series of lane A. */
+/** The factors of the weight of a series of a lane of edges. */
 export function edgeFactors(failure: EdgeFailure, { evidence, edges }: Judged): Factor[] {
-  const lane = { name: 'lane', value: LANE_WEIGHT.edges, note: 'edges that worked before, among all lanes' };
+  const lanes = laneFactors(edges.plan);
   const part = {
     name: 'part',
-    value: EDGE_PARTS[failure.lane],
+    value: edges.plan.parts[failure.lane],
     note: `${failure.lane} series, among edge, node and soak`,
   };
-  if (failure.lane === 'soak') return [lane, part];
+  if (failure.lane === 'soak') return [...lanes, part];
   const { nodes } = evidence.observed;
   const node = failure.lane === 'edge' ? failure.series.node : failure.node;
-  const factors = [lane, part, nodeFactor(nodes, node), restartFactor(nodes, node)];
+  const factors = [...lanes, part, nodeFactor(nodes, node), restartFactor(nodes, node)];
   if (failure.lane === 'node') return factors;
-  const good = (edges.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === 0).length;
+  const good = edges.knownGood(node);
   return [
     ...factors,
     { name: 'edge share', value: 1 / Math.max(1, good), note: `one of ${good} known-good edges of the node` },
   ];
+}
+
+/** The tenth that is kept for further lanes is shared by three. */
+function laneFactors({ topic }: LanePlan): Factor[] {
+  const of = (value: number, note: string): Factor => ({ name: 'lane', value, note });
+  const further = of(LANE_WEIGHT.further, 'what is kept for further lanes, among all lanes');
+  const share = (value: number, note: string): Factor => ({ name: 'share', value, note: `${note}, among those` });
+  switch (topic) {
+    case 'attempts':
+      return [of(LANE_WEIGHT.edges, 'edges that worked before, among all lanes')];
+    case 'answers':
+      return [further, share(FURTHER_PARTS.answers, 'answers of proxies')];
+    case 'vanished':
+      return [further, share(FURTHER_PARTS.vanished, 'steady edges that are gone')];
+    case 'verdicts':
+      return [further, share(FURTHER_PARTS.verdicts, 'verdicts of policies')];
+  }
 }
 
 /** A node's part of what all nodes may spend; a tenth is kept for nodes that nobody expected. */

@@ -1,0 +1,118 @@
+/** The further lanes: answers of proxies, steady edges that are gone, verdicts of policies. What they find, beside what others say. */
+import type { NodeWindow } from '../aggregate/journal.js';
+import { NOISY_REASONS } from './constants.js';
+import type { EdgeSeries } from './edge-series.js';
+import { chargedToFarEnds } from './far-ends.js';
+import { findingOf } from './finding.js';
+import type { Found } from './found.js';
+import { sightOf, type Evidence, type Layout } from './from-journal.js';
+import { groupFailures, type Group } from './groups.js';
+import type { Further, Judged } from './judged.js';
+import { answersLane } from './lane-answers.js';
+import type { EdgeLane } from './lane-edges.js';
+import { vanishedLane } from './lane-vanished.js';
+import { verdictsLane } from './lane-verdicts.js';
+import { lookAtEdges, type Failure } from './looks.js';
+import type { MethodTimes } from './observed.js';
+import { changedPolicies } from './policy-findings.js';
+
+export function furtherLanes(
+  layout: Layout,
+  windows: readonly NodeWindow[],
+  of: { readonly evidence: Evidence; readonly times: MethodTimes; readonly alpha: number; readonly reserve: number },
+): Further {
+  const { observed, flows, lost } = of.evidence;
+  const context = { ...of, observed, sight: sightOf(observed.nodes, flows, lost) };
+  return {
+    answers: answersLane(layout, windows, context),
+    vanished: vanishedLane(layout, windows, context),
+    verdicts: verdictsLane(layout, windows, context),
+  };
+}
+
+/** What the further lanes find. */
+interface FurtherFound {
+  readonly failed: readonly Found[];
+  readonly watched: readonly Found[];
+  readonly told: readonly Found[];
+}
+
+/** @param others failures and watches of the first three lanes: what they name already is not told again. */
+export function furtherFindings(judged: Judged, others: readonly Found[]): FurtherFound {
+  const { further } = judged;
+  const failed: Found[] = [];
+  const watched: Found[] = [];
+  const told: Found[] = further?.verdicts === undefined ? [] : changedPolicies(judged);
+  for (const lane of [further?.answers?.lane, further?.vanished, further?.verdicts?.lane]) {
+    if (lane === undefined) continue;
+    const view = viewOf(lane, judged);
+    const { failures, watches } = lookAtEdges(lane.observed, lane);
+    const findings = (some: readonly Failure[], severity: 'fail' | 'warn') =>
+      groupsOf(some, view).flatMap((group) => {
+        const finding = findingOf(group, severity, view);
+        const basis = finding.basis?.kind === 'numbers' ? { ...finding.basis, view } : finding.basis;
+        return isTold(finding, others) ? [] : [basis === undefined ? finding : { ...finding, basis }];
+      });
+    failed.push(...findings(failures, 'fail'));
+    watched.push(...findings(watches, 'warn'));
+  }
+  return { failed, watched, told };
+}
+
+/** The judged soak as one further lane sees it: its own series are the only ones. */
+function viewOf(lane: EdgeLane, judged: Judged): Judged {
+  return {
+    ...judged,
+    edges: lane,
+    evidence: { ...judged.evidence, observed: lane.observed },
+    ...(lane.plan.topic === 'vanished' ? { alongside: judged.edges.series } : {}),
+  };
+}
+
+function groupsOf(failures: readonly Failure[], view: Judged): Group[] {
+  const groups = groupFailures(failures, view.evidence, view.edges, view.sources).map((group) =>
+    group.series.length > 0 ? group : { ...group, series: failedSeries(group.failures, view.edges) },
+  );
+  switch (view.edges.plan.topic) {
+    case 'attempts':
+    case 'vanished':
+      return groups;
+    case 'answers':
+      return groups.map((group) => chargedToFarEnds(group, view));
+    case 'verdicts':
+      return groups.flatMap((group) => withoutChanges(group, view));
+  }
+}
+
+/** Without the edges that a changed policy explains; nothing where it explains all of them. */
+function withoutChanges(group: Group, { further }: Judged): Group[] {
+  const series = group.series.filter((one) => further?.verdicts?.change(one) === undefined);
+  if (series.length === 0 && group.series.length > 0) return [];
+  const nodes = new Set(series.map(({ node }) => node));
+  return [
+    series.length === group.series.length
+      ? group
+      : { ...group, series, nodes: group.nodes.filter((node) => nodes.has(node)) },
+  ];
+}
+
+/** The series of failures that are over by now, so that no series shows them any more. */
+function failedSeries(failures: readonly Failure[], { byNode, series }: EdgeLane): EdgeSeries[] {
+  const own = failures.flatMap((failure) => {
+    if (failure.lane === 'edge') return [failure.series];
+    const all = failure.lane === 'node' ? (byNode[failure.node] ?? []) : failure.lane === 'soak' ? series : [];
+    return all.filter((one) => one.knownGood && (one.cumulativeFailed.at(-1) ?? 0) >= 1);
+  });
+  return [...new Set(own)];
+}
+
+/** Do drops or attempts with a policy's reason say the same already? */
+function isTold(finding: Found, others: readonly Found[]): boolean {
+  if (finding.kind !== 'verdicts') return false;
+  return others.some((other) => {
+    if (other.reason === null || !NOISY_REASONS.has(other.reason.code)) return false;
+    if (other.severity !== 'fail' && finding.severity === 'fail') return false;
+    const named = new Set([...other.nodes, ...other.peers]);
+    return finding.nodes.every((node) => named.has(node)) && finding.edges.some((edge) => other.edges.includes(edge));
+  });
+}

@@ -1,0 +1,95 @@
+/** How far attempts got that nobody answered: lost on their way, or arrived and not answered. */
+import { EdgePlaces } from './edge-places.js';
+import type { EdgeSeries } from './edge-series.js';
+import { nodeName, type Judged } from './judged.js';
+import { SLOT } from './observed.js';
+import { listed, plural, short } from './text.js';
+import { SAME_ATTEMPT_MS } from './trial-series.js';
+
+/** A failed attempt as its source's node told it. */
+interface Sent {
+  readonly window: number;
+  readonly dstNode: number;
+  readonly workloadEdge: string;
+}
+
+interface Fates {
+  /** Attempts by what the destination's node knows of them. */
+  readonly never: Set<number>;
+  arrived: number;
+  /** Nodes on which they were never seen, or arrived. */
+  readonly at: Set<number>;
+}
+
+/** A clause on the attempts of some series that failed in silence; undefined where it cannot be told. */
+export function howFar(series: readonly EdgeSeries[], judged: Judged): string | undefined {
+  if (judged.rows === undefined || series.length === 0) return undefined;
+  const { never, arrived, at } = fatesOf(series, judged, judged.rows);
+  const lost = never.size;
+  if (lost + arrived === 0) return undefined;
+  const nodes = listed([...at].sort((a, b) => a - b).map((node) => nodeName(judged, node)));
+  if (arrived === 0)
+    return `${plural(lost, 'attempt')} that could be followed ${lost === 1 ? 'was' : 'were'} forwarded and never seen on ${nodes}`;
+  if (lost === 0)
+    return `${plural(arrived, 'attempt')} that could be followed arrived on ${nodes} and ${arrived === 1 ? 'was' : 'were'} not answered`;
+  return `of ${short(lost + arrived)} attempts that could be followed ${short(lost)} were forwarded and never seen on ${nodes}, ${short(arrived)} arrived there and were not answered`;
+}
+
+function fatesOf(series: readonly EdgeSeries[], { evidence }: Judged, rows: NonNullable<Judged['rows']>): Fates {
+  const { layout, windows } = rows;
+  const places = new EdgePlaces(layout.places);
+  const failing = new Map(
+    series.map(({ trial, from }) => [`${trial.workloadEdge}\t${trial.srcNode}\t${trial.dstNode}`, from]),
+  );
+  const sent = new Map<number, Sent>();
+  const told = new Set<string>();
+  const fates: Fates = { never: new Set(), arrived: 0, at: new Set() };
+  for (const line of windows) {
+    const observer = layout.index.get(line.node) ?? 0;
+    for (const row of line.attempts) {
+      if (row.vantage !== 'source' && row.vantage !== 'destination') continue;
+      const place = places.find(row.edge, row.vantage, observer, row.window);
+      if (row.vantage === 'destination') told.add(`${place.workloadEdge}\t${observer}`);
+      const from = failing.get(place.key);
+      const window = row.window - layout.start;
+      if (from === undefined || Math.floor(window / SLOT) < from || row.unanswered.length === 0) continue;
+      if (row.vantage === 'source' && place.dstNode >= 0)
+        for (const hash of row.unanswered) sent.set(hash, { window: row.window, ...place });
+      else if (row.vantage === 'destination' && place.srcNode < 0) {
+        fates.arrived += row.unanswered.length;
+        fates.at.add(observer);
+      }
+    }
+  }
+  if (sent.size === 0) return fates;
+  const near = Math.ceil(SAME_ATTEMPT_MS / layout.windowMs);
+  const seen = new Set<number>();
+  const answered = new Set<number>();
+  for (const line of windows) {
+    const observer = layout.index.get(line.node) ?? 0;
+    const isSame = (hash: number, window: number) => {
+      const one = sent.get(hash);
+      return one !== undefined && one.dstNode === observer && Math.abs(one.window - window) <= near;
+    };
+    for (const hash of line.answered) if (isSame(hash, line.window)) answered.add(hash);
+    for (const { unanswered, dropped, window } of line.attempts) {
+      for (const hash of unanswered) if (isSame(hash, window)) seen.add(hash);
+      for (const { hashes } of dropped) for (const hash of hashes) if (isSame(hash, window)) answered.add(hash);
+    }
+  }
+  const isInSight = ({ window, dstNode }: Sent) => {
+    const visible = evidence.observed.nodes[dstNode]?.visible;
+    for (let w = window; w <= window + 2; w++) if (visible?.[w - layout.start] !== 1) return false;
+    return true;
+  };
+  for (const [hash, one] of sent) {
+    // Those that were answered, or dropped there, have not failed in silence.
+    if (answered.has(hash)) continue;
+    if (seen.has(hash)) fates.arrived += 1;
+    // A node that never told of such attempts tells nothing by their absence.
+    else if (isInSight(one) && told.has(`${one.workloadEdge}\t${one.dstNode}`)) fates.never.add(hash);
+    else continue;
+    fates.at.add(one.dstNode);
+  }
+  return fates;
+}

@@ -1,0 +1,40 @@
+import { EDGE_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import type { EdgeSeries } from './edge-series.js';
+
+/** What the trials of a lane of edges are about. */
+export type Topic = 'attempts' | 'answers' | 'vanished' | 'verdicts';
+
+/** How a lane judges its trials. The formulas are the same for all of them. */
+export interface LanePlan {
+  readonly topic: Topic;
+  /** Its share of alpha, and how edges, nodes and the soak share that; a part of 0 is not looked at. */
+  readonly weight: number;
+  readonly parts: { readonly edge: number; readonly node: number; readonly soak: number };
+  /** Are the edges to a node's worst destination left out of its sums? */
+  readonly trimmed: boolean;
+  /** Least added share of one edge, to fail and to be named. */
+  readonly minAdded: number;
+  readonly minNamed: number;
+  /** May a last minute that nobody can miss stand for the held part? */
+  readonly strong: boolean;
+  /** Baseline of edges that the lane has no series of; without it the lane's own edges tell all. */
+  readonly baseline?: {
+    readonly phi: number;
+    /** Number of known-good edges of each node. */
+    readonly edges: readonly number[];
+  };
+}
+
+/** Lane A: do connections that used to work fail now? */
+export const ATTEMPTS: LanePlan = {
+  topic: 'attempts',
+  weight: LANE_WEIGHT.edges,
+  parts: EDGE_PARTS,
+  trimmed: true,
+  minAdded: MIN_ADDED_EDGE,
+  minNamed: MIN_ADDED_EDGE,
+  strong: true,
+};
+
+/** Why some series may not fail yet, whatever their numbers say, as the end of a sentence; undefined where nothing speaks against it. */
+export type Objection = (series: readonly EdgeSeries[], horizon: number) => string | undefined;

@@ -1,0 +1,113 @@
+/** Verdicts of policies: edges that were allowed before a restart and are denied, or audited, after it. */
+import type { NodeWindow } from '../aggregate/journal.js';
+import type { VerdictRow } from '../aggregate/verdict-rows.js';
+import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import { EdgePlaces } from './edge-places.js';
+import type { EdgeSeries } from './edge-series.js';
+import type { Layout } from './from-journal.js';
+import { EdgeLane } from './lane-edges.js';
+import type { LanePlan } from './lane-plan.js';
+import { SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+import { policyChanges, revisionsOf, type PolicyChange } from './policy-changes.js';
+import { TrialBook, trialsToldBy } from './trial-book.js';
+
+const PLAN: LanePlan = {
+  topic: 'verdicts',
+  weight: LANE_WEIGHT.further * FURTHER_PARTS.verdicts,
+  parts: EDGE_PARTS,
+  trimmed: false,
+  minAdded: MIN_ADDED_EDGE,
+  minNamed: MIN_ADDED_EDGE,
+  strong: true,
+};
+
+/** A denial (or audit) of one edge in one slot. */
+interface Denial {
+  readonly slot: number;
+  readonly audited: boolean;
+  readonly policies: readonly string[];
+}
+
+export interface VerdictsLane {
+  readonly lane: EdgeLane;
+  /** Denials of some series since their restarts. */
+  readonly denials: (series: readonly EdgeSeries[]) => readonly Denial[];
+  /** The change of a policy that explains the denials of a series; undefined where none does. */
+  readonly change: (series: EdgeSeries) => PolicyChange | undefined;
+}
+
+/** @returns undefined where no verdict was ever told. */
+export function verdictsLane(
+  layout: Layout,
+  windows: readonly NodeWindow[],
+  of: {
+    readonly observed: Observed;
+    readonly times: MethodTimes;
+    readonly alpha: number;
+    readonly reserve: number;
+  },
+): VerdictsLane | undefined {
+  const { observed, times, alpha, reserve } = of;
+  const { trials, denials } = verdictTrials(layout, windows);
+  if (trials.length === 0) return undefined;
+  const lane = new EdgeLane({ ...observed, trials }, times, alpha, reserve, PLAN);
+  const change = policyChanges(lane, observed, revisionsOf(layout, windows));
+  return {
+    lane,
+    denials: (series) =>
+      series.flatMap(({ trial, from }) => (denials.get(trial) ?? []).filter(({ slot }) => slot >= from)),
+    change,
+  };
+}
+
+function verdictTrials(
+  { start, index, places: known }: Layout,
+  windows: readonly NodeWindow[],
+): { trials: TrialSeries[]; denials: ReadonlyMap<TrialSeries, readonly Denial[]> } {
+  const places = new EdgePlaces(known);
+  const books = new Map<number, TrialBook>();
+  const denied = new Map<object, Denial[]>();
+  for (const line of windows) {
+    const observer = index.get(line.node) ?? 0;
+    for (const row of line.verdicts) {
+      const isBad = isDenied(row);
+      if (isBad === undefined) continue;
+      let book = books.get(row.direction);
+      if (book === undefined) books.set(row.direction, (book = new TrialBook()));
+      const window = line.window - start;
+      const place = places.findBy(row.edge, row.direction, observer, line.window);
+      const told = book.add(place, observer, window, isBad ? 0 : 1, isBad ? 1 : 0);
+      if (!isBad) continue;
+      let list = denied.get(told);
+      if (list === undefined) denied.set(told, (list = []));
+      list.push({ slot: Math.floor(window / SLOT), audited: row.outcome === 'audited', policies: row.policies });
+    }
+  }
+  const denials = new Map<TrialSeries, readonly Denial[]>();
+  const trials = [...books].flatMap(([direction, book]) =>
+    book.all().map((told) => {
+      // What a node's policy says is no matter of the far end's restart. Denied packets are told one by one, allowed connections once: their numbers are no shares.
+      const series = trialsToldBy(told, `${told.place.workloadEdge}\t${direction}`, false, (good, bad) => ({
+        share: bad === 0 ? 0 : good === 0 ? 1 : 0.5,
+        attempts: 1,
+      }));
+      denials.set(series, denied.get(told) ?? []);
+      return series;
+    }),
+  );
+  return { trials, denials };
+}
+
+/** undefined: a verdict of which nobody knows what it means. */
+function isDenied({ outcome }: VerdictRow): boolean | undefined {
+  switch (outcome) {
+    case 'allowed':
+    case 'redirected':
+      return false;
+    case 'denied':
+    case 'audited':
+      return true;
+    case 'other':
+      return undefined;
+  }
+}

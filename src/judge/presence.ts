@@ -1,0 +1,77 @@
+/** Which edges were seen when, whatever they did: traffic, attempts, drops. */
+import type { NodeWindow } from '../aggregate/journal.js';
+import { EdgePlaces, type EdgePlace } from './edge-places.js';
+import type { Layout } from './from-journal.js';
+import { lowerBound, SLOT } from './observed.js';
+
+/** An edge, and the slots in which either of its nodes told of it, ascending. */
+export interface Presence {
+  readonly place: EdgePlace;
+  readonly slots: readonly number[];
+}
+
+/** Attempts that began on some edges, by slot. */
+export type Opens = ReadonlyMap<EdgePlace, Float64Array>;
+
+/** Every edge whose ends are both on nodes that are known. */
+export class Presences {
+  readonly all: readonly Presence[];
+  readonly #layout: Layout;
+  readonly #windows: readonly NodeWindow[];
+  readonly #places: EdgePlaces;
+
+  constructor(layout: Layout, windows: readonly NodeWindow[]) {
+    this.#layout = layout;
+    this.#windows = windows;
+    this.#places = new EdgePlaces(layout.places);
+    const seen: { readonly place: EdgePlace; readonly slots: number[] }[] = [];
+    const note = (place: EdgePlace, window: number) => {
+      if (place.srcNode < 0 || place.dstNode < 0) return;
+      const slot = Math.floor((window - layout.start) / SLOT);
+      if (slot < 0) return;
+      const known = seen[place.id];
+      if (known === undefined) seen[place.id] = { place, slots: [slot] };
+      else insert(known.slots, slot);
+    };
+    for (const line of windows) {
+      const observer = layout.index.get(line.node) ?? 0;
+      for (const row of line.talk) note(this.#places.find(row.edge, row.vantage, observer, line.window), line.window);
+      for (const row of line.attempts) note(this.#places.find(row.edge, row.vantage, observer, row.window), row.window);
+      for (const row of line.drops)
+        note(this.#places.findBy(row.edge, row.direction, observer, line.window), line.window);
+    }
+    // Edges with an end outside leave holes, which filter() passes over.
+    this.all = seen.filter(() => true);
+  }
+
+  /** Attempts that began on some of the edges, by slot, as the source's node told them. */
+  opens(of: ReadonlySet<EdgePlace>): Opens {
+    const { start, length, index } = this.#layout;
+    const opens = new Map<EdgePlace, Float64Array>();
+    for (const place of of) opens.set(place, new Float64Array(Math.ceil(length / SLOT)));
+    for (const line of this.#windows) {
+      const observer = index.get(line.node) ?? 0;
+      for (const row of line.attempts) {
+        if (row.vantage === 'destination') continue;
+        const counts = opens.get(this.#places.find(row.edge, row.vantage, observer, row.window));
+        const slot = Math.floor((row.window - start) / SLOT);
+        if (counts === undefined || slot < 0 || slot >= counts.length) continue;
+        const dropped = row.dropped.reduce((sum, { hashes }) => sum + hashes.length, 0);
+        counts[slot] = (counts[slot] ?? 0) + row.answered + row.unanswered.length + dropped;
+      }
+    }
+    return opens;
+  }
+}
+
+/** Nearly always at the end: lines come in order of time, and an attempt ends soon after it began. */
+function insert(slots: number[], slot: number): void {
+  const last = slots[slots.length - 1] ?? -1;
+  if (last === slot) return;
+  if (last < slot) {
+    slots.push(slot);
+    return;
+  }
+  const at = lowerBound(slots, slot);
+  if (slots[at] !== slot) slots.splice(at, 0, slot);
+}
