@@ -3,7 +3,7 @@ import { DIRECTION } from '../hubble/event.js';
 import type { EdgeInfo } from './observed.js';
 import type { Places } from './places.js';
 
-/** An edge with the nodes of its ends (-1: unknown or outside), as the further lanes tell edges apart. */
+/** An edge with the nodes of its ends (-1: unknown or outside). */
 export interface EdgePlace {
   readonly edge: EdgeInfo;
   /** Without its nodes. */

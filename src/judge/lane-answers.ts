@@ -7,8 +7,8 @@ import { EdgePlaces } from './edge-places.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LanePlan } from './lane-plan.js';
-import { SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+import type { LaneContext, LanePlan } from './lane-plan.js';
+import { SLOT, type TrialSeries } from './observed.js';
 import { mustBeginEarly } from './onset.js';
 import { TrialBook, trialsToldBy } from './trial-book.js';
 
@@ -40,16 +40,7 @@ export interface AnswersLane {
 }
 
 /** @returns undefined where no proxy told of any answer. */
-export function answersLane(
-  layout: Layout,
-  windows: readonly NodeWindow[],
-  of: {
-    readonly observed: Observed;
-    readonly times: MethodTimes;
-    readonly alpha: number;
-    readonly reserve: number;
-  },
-): AnswersLane | undefined {
+export function answersLane(layout: Layout, windows: readonly NodeWindow[], of: LaneContext): AnswersLane | undefined {
   const { observed, times, alpha, reserve } = of;
   const { trials, failed } = answerTrials(layout, windows);
   if (trials.length === 0) return undefined;

@@ -1,5 +1,6 @@
 import { EDGE_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
+import type { MethodTimes, Observed } from './observed.js';
 
 /** What the trials of a lane of edges are about. */
 export type Topic = 'attempts' | 'answers' | 'vanished' | 'verdicts';
@@ -38,3 +39,12 @@ export const ATTEMPTS: LanePlan = {
 
 /** Why some series may not fail yet, whatever their numbers say, as the end of a sentence; undefined where nothing speaks against it. */
 export type Objection = (series: readonly EdgeSeries[], horizon: number) => string | undefined;
+
+/** What a lane of edges is made with beside its trials. */
+export interface LaneContext {
+  readonly observed: Observed;
+  readonly times: MethodTimes;
+  readonly alpha: number;
+  /** Part of each node share that is kept for nodes that nobody expected. */
+  readonly reserve: number;
+}

@@ -6,17 +6,9 @@ import { sumUntil, type EdgeSeries } from './edge-series.js';
 import { SILENT } from './failed-trials.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LanePlan } from './lane-plan.js';
+import type { LaneContext, LanePlan } from './lane-plan.js';
 import { Lives, type Life } from './lives.js';
-import {
-  edgeText,
-  lowerBound,
-  SLOT,
-  slotCount,
-  type MethodTimes,
-  type Observed,
-  type TrialSeries,
-} from './observed.js';
+import { edgeText, lowerBound, SLOT, slotCount, type Observed, type TrialSeries } from './observed.js';
 import { Presences, type Opens, type Presence } from './presence.js';
 import { SteadyEdges, type SteadyEdge } from './steady-edges.js';
 import type { Sight } from './trial-series.js';
@@ -43,13 +35,7 @@ interface Doubts {
 export function vanishedLane(
   layout: Layout,
   windows: readonly NodeWindow[],
-  of: {
-    readonly observed: Observed;
-    readonly times: MethodTimes;
-    readonly sight: Sight;
-    readonly alpha: number;
-    readonly reserve: number;
-  },
+  of: LaneContext & { readonly sight: Sight },
 ): EdgeLane | undefined {
   const { observed, times, alpha, reserve } = of;
   if (observed.nodes.every(({ segments }) => segments.length === 0)) return undefined;

@@ -6,8 +6,8 @@ import { EdgePlaces } from './edge-places.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LanePlan } from './lane-plan.js';
-import { SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+import type { LaneContext, LanePlan } from './lane-plan.js';
+import { SLOT, type TrialSeries } from './observed.js';
 import { policyChanges, revisionsOf, type PolicyChange } from './policy-changes.js';
 import { TrialBook, trialsToldBy } from './trial-book.js';
 
@@ -40,12 +40,7 @@ export interface VerdictsLane {
 export function verdictsLane(
   layout: Layout,
   windows: readonly NodeWindow[],
-  of: {
-    readonly observed: Observed;
-    readonly times: MethodTimes;
-    readonly alpha: number;
-    readonly reserve: number;
-  },
+  of: LaneContext,
 ): VerdictsLane | undefined {
   const { observed, times, alpha, reserve } = of;
   const { trials, denials } = verdictTrials(layout, windows);

@@ -1,10 +1,10 @@
 import { exactPValue, logM } from '../stats/counts.js';
-import { opensUnit } from '../stats/dead-time.js';
 import { MIN_RATIO, RHO_KNOWN, RHO_KNOWN_NOISY } from './constants.js';
 import type { Evidence } from './from-journal.js';
 import type { SourceLanes } from './lane-sources.js';
 import type { SourceFailure } from './looks.js';
 import { countWithin, type DropSeries, type Observed } from './observed.js';
+import { episodeWindows, openings } from './source-counts.js';
 
 /** An old signal has fallen when its rate after is at most this part of the one before, and that is no chance: */
 const FALLEN = 0.5;
@@ -85,14 +85,8 @@ export function renamedFrom(
 
 /** Windows that open a unit of a signal, over some of its series. */
 function opened(series: readonly DropSeries[], signal: number, observed: Observed, episodeMs: number): number[] {
-  const noisy = observed.signals[signal]?.noisy === true;
-  const gap = Math.max(1, Math.round(((noisy ? 2 : 1) * episodeMs) / observed.windowMs));
-  return series
-    .flatMap(({ windows }) => {
-      const opens = opensUnit(windows, gap);
-      return windows.filter((_, i) => opens[i] === true);
-    })
-    .sort((a, b) => a - b);
+  const gap = episodeWindows(observed.signals[signal], episodeMs, observed.windowMs);
+  return series.flatMap(({ windows }) => openings(windows, gap)).sort((a, b) => a - b);
 }
 
 /** Units of the old names, and of all names together, on some nodes. */

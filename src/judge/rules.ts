@@ -1,7 +1,7 @@
 import { dropReasonName } from '../hubble/names.js';
-import { opensUnit } from '../stats/dead-time.js';
 import type { Evidence } from './from-journal.js';
 import { countWithin, type MethodTimes } from './observed.js';
+import { episodeWindows, openings } from './source-counts.js';
 
 /** A rule that needs no statistics has been broken. */
 export interface Breach {
@@ -133,9 +133,7 @@ function episodesOf(evidence: Evidence, reason: number, episodeMs: number): Map<
   for (const series of observed.drops) {
     const signal = observed.signals[series.signal];
     if (signal?.reason !== reason) continue;
-    const gap = Math.max(1, Math.round(((signal.noisy ? 2 : 1) * episodeMs) / observed.windowMs));
-    const opens = opensUnit(series.windows, gap);
-    const opened = series.windows.filter((_, i) => opens[i] === true);
+    const opened = openings(series.windows, episodeWindows(signal, episodeMs, observed.windowMs));
     units.set(series.node, [...(units.get(series.node) ?? []), ...opened]);
   }
   for (const list of units.values()) list.sort((a, b) => a - b);

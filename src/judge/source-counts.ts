@@ -2,7 +2,7 @@
 import { opensUnit } from '../stats/dead-time.js';
 import { singletonUnits } from '../stats/good-turing.js';
 import { GROWTH_MS, NEW_SOURCE_DEAD_MS, NOMINAL_SIGNALS, NOVEL_PART, NOVEL_SIGNALS, VISIT_MS } from './constants.js';
-import { countWithin, cumulative, lowerBound, type Observed } from './observed.js';
+import { countWithin, cumulative, lowerBound, type Observed, type Signal } from './observed.js';
 
 /** The controls of one signal, as cumulative sums by window: units seen on nodes not yet restarted, and how many were to be expected. */
 export interface Controls {
@@ -59,6 +59,12 @@ export function scaledExposures(observed: Observed, common: number): Float64Arra
   return observed.nodes.map((node) => cumulative(Array.from(node.visible, (seen, w) => seen * (growth[w] ?? 1))));
 }
 
+/** Dead time of a signal's units, in windows: noisy ones rest twice as long. */
+export function episodeWindows(signal: Signal | undefined, episodeMs: number, windowMs: number): number {
+  return Math.max(1, Math.round(((signal?.noisy === true ? 2 : 1) * episodeMs) / windowMs));
+}
+
+/** Those of a source's windows that open a unit. */
 export function openings(windows: readonly number[], gap: number): number[] {
   const opens = opensUnit(windows, gap);
   return windows.filter((_, i) => opens[i] === true);

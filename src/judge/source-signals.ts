@@ -1,7 +1,7 @@
 /** Drops of each signal on each node: their units (episodes), told apart into known and new sources, and what moved here with its source. */
 import { MOVE_OVERLAP_MS, NEW_SOURCE_DEAD_MS } from './constants.js';
 import { countWithin, type DropSeries, type Observed } from './observed.js';
-import { firstSeenAnywhere, openings } from './source-counts.js';
+import { episodeWindows, firstSeenAnywhere, openings } from './source-counts.js';
 
 /** Everything about the drops of one signal on one node that lanes B and C read. */
 export interface SignalOnNode {
@@ -29,16 +29,11 @@ export function signalsOnNodes(observed: Observed, episodeMs: number): SignalOnN
   return byNode.map((own, node) =>
     bySignal.map((drops, signal): SignalOnNode => {
       const series = own[signal] ?? [];
-      const gap = episodeWindows(observed, signal, episodeMs);
+      const gap = episodeWindows(observed.signals[signal], episodeMs, observed.windowMs);
       const units = unitsOf(observed, node, signal, series, gap, firstSeen);
       return { series, ...units, donor: donors.unitsFor(node, series, drops, gap) };
     }),
   );
-}
-
-/** Dead time of a signal's units, in windows. */
-function episodeWindows({ windowMs, signals }: Observed, signal: number, episodeMs: number): number {
-  return Math.max(1, Math.round(((signals[signal]?.noisy === true ? 2 : 1) * episodeMs) / windowMs));
 }
 
 function unitsOf(

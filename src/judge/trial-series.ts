@@ -1,4 +1,5 @@
-import type { AttemptRow, NodeWindow, Vantage } from '../aggregate/journal.js';
+import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
+import { EdgePlaces, type EdgePlace } from './edge-places.js';
 import { SLOT, type EdgeInfo, type TrialSeries } from './observed.js';
 import type { Places } from './places.js';
 
@@ -135,58 +136,46 @@ interface Told {
   readonly seenBy: readonly number[];
 }
 
-const VANTAGES: Record<Vantage, number> = { source: 0, destination: 1, both: 2, none: 3 };
-
-/** Finds the series of each row. An edge whose ends never move is looked up by its key alone. */
+/** Finds the series of each row: that of its edge's place, or of the node that saw it pass where neither end's node is known. */
 class SeriesTable {
-  readonly #places: Places;
-  readonly #series = new Map<string, OpenSeries>();
-  /** By vantage and observing node. */
-  readonly #settled: Map<string, Told>[] = [];
+  readonly #places: EdgePlaces;
+  readonly #series: OpenSeries[] = [];
+  /** By observing node. */
+  readonly #told: Map<EdgePlace, Told>[] = [];
+  readonly #ofPlace = new Map<EdgePlace, OpenSeries>();
 
   constructor(places: Places) {
-    this.#places = places;
+    this.#places = new EdgePlaces(places);
   }
 
-  all(): OpenSeries[] {
-    return [...this.#series.values()];
+  all(): readonly OpenSeries[] {
+    return this.#series;
   }
 
   find(row: AttemptRow, observer: number): Told {
-    const known = (this.#settled[observer * 4 + VANTAGES[row.vantage]] ??= new Map<string, Told>());
-    const settled = known.get(row.edge.key);
-    if (settled !== undefined) return settled;
-    const series = this.#seriesOf(row, observer);
-    const seenBy = [...new Set([observer, series.srcNode, series.dstNode])].filter((node) => node >= 0);
-    const told = { series, seenBy };
-    if (!this.#places.moves(row.edge.src) && !this.#places.moves(row.edge.dst)) known.set(row.edge.key, told);
+    const place = this.#places.find(row.edge, row.vantage, observer, row.window);
+    const known = (this.#told[observer] ??= new Map<EdgePlace, Told>());
+    let told = known.get(place);
+    if (told === undefined) {
+      const ends = [place.srcNode, place.dstNode].filter((node) => node >= 0);
+      const series = ends.length === 0 ? this.#open(place, [observer]) : this.#shared(place, [...new Set(ends)]);
+      told = { series, seenBy: [...new Set([observer, ...ends])] };
+      known.set(place, told);
+    }
     return told;
   }
 
-  #seriesOf({ edge, vantage, window }: AttemptRow, observer: number): OpenSeries {
-    const srcHere = vantage === 'source' || vantage === 'both';
-    const dstHere = vantage === 'destination' || vantage === 'both';
-    const srcNode = srcHere ? observer : this.#places.node(edge.src, window);
-    const dstNode = dstHere ? observer : this.#places.node(edge.dst, window);
-    const src = this.#places.name(edge.src);
-    const dst = this.#places.name(edge.dst);
-    const passing = srcNode < 0 && dstNode < 0 ? observer : -1;
-    const destination = `${dst}\t${edge.protocol}\t${edge.port}`;
-    const workloadEdge = `${src}\t${destination}`;
-    const key = `${workloadEdge}\t${srcNode}\t${dstNode}\t${passing}`;
-    const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    const series: OpenSeries = {
-      edge: { src, dst, protocol: edge.protocol, port: edge.port },
-      workloadEdge,
-      destination,
-      srcNode,
-      dstNode,
-      nodes: passing >= 0 ? [passing] : [...new Set([srcNode, dstNode])].filter((node) => node >= 0),
-      atSource: new SlotCounts(),
-      atDestination: new SlotCounts(),
-    };
-    this.#series.set(key, series);
+  #shared(place: EdgePlace, nodes: readonly number[]): OpenSeries {
+    let series = this.#ofPlace.get(place);
+    if (series === undefined) this.#ofPlace.set(place, (series = this.#open(place, nodes)));
+    return series;
+  }
+
+  #open({ edge, workloadEdge, destination, srcNode, dstNode }: EdgePlace, nodes: readonly number[]): OpenSeries {
+    const atSource = new SlotCounts();
+    const atDestination = new SlotCounts();
+    const series = { edge, workloadEdge, destination, srcNode, dstNode, nodes, atSource, atDestination };
+    this.#series.push(series);
     return series;
   }
 }
