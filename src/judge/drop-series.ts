@@ -1,7 +1,6 @@
-import type { Edge } from '../aggregate/edge.js';
 import type { DropRow, NodeWindow } from '../aggregate/journal.js';
 import { MAX_BAD, MIN_GOOD, NOISY_REASONS } from './constants.js';
-import { SLOT, type DropSeries, type EdgeInfo, type Signal, type TrialSeries } from './observed.js';
+import { edgeInfo, SLOT, type DropSeries, type EdgeInfo, type Signal, type TrialSeries } from './observed.js';
 import type { Places } from './places.js';
 
 /** Drops of one signal on one node by edge, for the findings. */
@@ -94,36 +93,40 @@ export function dropSeries(
   }
 
   function placeOf(
-    { edge: { src: from, dst: to, protocol, port }, reason }: DropRow,
+    { edge: row, reason }: DropRow,
     node: number,
     signal: number,
     window: number,
   ): DropPlace {
+    const { src: from, dst: to, protocol, port } = row;
     const src = places.name(from);
     const dst = places.name(to);
+    const info = edgeInfo(row, src, dst);
     const source = places.sourceName(from);
     const key = `${node}\t${signal}\t${source}`;
     let series = sources.get(key);
     if (series === undefined)
       sources.set(key, (series = { node, signal, source, events: new Map(), harmful: new Set() }));
-    const edgeKey = `${node}\t${signal}\t${src}\t${dst}\t${protocol}\t${port}`;
+    const edgeKey = `${node}\t${signal}\t${src}\t${dst}\t${protocol}\t${port}\t${info.family ?? 4}`;
     let edge = edges.get(edgeKey);
     if (edge === undefined) {
-      const [srcNode, dstNode] = [places.node(from, window), places.node(to, window)];
-      edge = { node, signal, edge: { src, dst, protocol, port }, srcNode, dstNode, counts: new Map() };
+      // An end that the flow itself names by its workload is on the node that saw it.
+      const nodeOf = (end: string) => (end.startsWith('w:') ? node : places.node(end, window));
+      edge = { node, signal, edge: info, srcNode: nodeOf(from), dstNode: nodeOf(to), counts: new Map() };
       edges.set(edgeKey, edge);
     }
-    return { series, edge, harms: isHarmful({ src: from, protocol, port }, src, dst, reason) };
+    return { series, edge, harms: isHarmful(from, info, reason) };
   }
 
   /** Does this drop tell of something that used to work? A workload that never had its way has lost nothing. */
-  function isHarmful(edge: Pick<Edge, 'src' | 'protocol' | 'port'>, src: string, dst: string, reason: number): boolean {
-    const forward = `${src}\t${dst}\t${edge.protocol}\t${edge.port}`;
-    const backward = `${dst}\t${src}\t${edge.protocol}\t${edge.port}`;
+  function isHarmful(end: string, { src, dst, protocol, port, family }: EdgeInfo, reason: number): boolean {
+    const service = `${protocol}\t${port}${family === 6 ? '\t6' : ''}`;
+    const forward = `${src}\t${dst}\t${service}`;
+    const backward = `${dst}\t${src}\t${service}`;
     if (working.edges.has(forward) || working.edges.has(backward)) return true;
     if (reasonsBefore.has(reason)) return false;
     return (
-      working.sources.has(src) || (edge.src.startsWith('r:') && edge.src !== 'r:world' && edge.src !== 'r:unknown')
+      working.sources.has(src) || (end.startsWith('r:') && end !== 'r:world' && end !== 'r:unknown')
     );
   }
 

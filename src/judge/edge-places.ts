@@ -1,6 +1,6 @@
 import type { Edge, Vantage } from '../aggregate/edge.js';
 import { DIRECTION } from '../hubble/event.js';
-import type { EdgeInfo } from './observed.js';
+import { edgeInfo, type EdgeInfo } from './observed.js';
 import type { Places } from './places.js';
 
 /** An edge with the nodes of its ends (-1: unknown or outside). */
@@ -24,12 +24,15 @@ const VANTAGES: Record<Vantage, number> = { source: 0, destination: 1, both: 2, 
 /** Finds the place of each row's edge. An edge whose ends never move is looked up by its key alone. */
 export class EdgePlaces {
   readonly #places: Places;
+  readonly #families: 'apart' | 'together';
   readonly #known = new Map<string, EdgePlace>();
   /** By vantage and observing node. */
   readonly #settled: Map<string, EdgePlace>[] = [];
 
-  constructor(places: Places) {
+  /** @param families are IPv4 and IPv6 of one workload edge two edges? A caller that may use either is only gone when both are. */
+  constructor(places: Places, families: 'apart' | 'together' = 'apart') {
     this.#places = places;
+    this.#families = families;
   }
 
   /** Of a row that has a direction and no vantage: egress is told by the source's node, ingress by the destination's. */
@@ -59,13 +62,15 @@ export class EdgePlaces {
     const dstNode = dstHere ? observer : this.#places.node(edge.dst, window);
     const src = this.#places.name(edge.src);
     const dst = this.#places.name(edge.dst);
-    const destination = `${dst}\t${edge.protocol}\t${edge.port}`;
+    const info = edgeInfo(edge, src, dst);
+    const family = info.family === 6 && this.#families === 'apart' ? '\t6' : '';
+    const destination = `${dst}\t${edge.protocol}\t${edge.port}${family}`;
     const workloadEdge = `${src}\t${destination}`;
     const key = `${workloadEdge}\t${srcNode}\t${dstNode}`;
     let place = this.#known.get(key);
     if (place === undefined) {
       place = {
-        edge: { src, dst, protocol: edge.protocol, port: edge.port },
+        edge: this.#families === 'apart' ? info : { src, dst, protocol: edge.protocol, port: edge.port },
         workloadEdge,
         destination,
         srcNode,

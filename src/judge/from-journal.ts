@@ -2,7 +2,7 @@ import type { Example, Journal, NodeWindow } from '../aggregate/journal.js';
 import type { NodeTimeline, Rollout } from '../rollout/timeline.js';
 import { LOSS_SHARE } from './constants.js';
 import { dropSeries, type DropEdge } from './drop-series.js';
-import { edgeText, type Observed, type ObservedNode } from './observed.js';
+import { edgeText, type EdgeInfo, type Observed, type ObservedNode } from './observed.js';
 import { Places } from './places.js';
 import { trialSeries, type Sight } from './trial-series.js';
 
@@ -79,8 +79,14 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
   const { signals, drops, dropEdges } = dropSeries(windows, { start, index, places, trials, firstDown });
   const examples = windows.flatMap((line) =>
     line.examples.map((example): NodeExample => {
-      const [src = '', dst = '', protocol = '', port = '0'] = example.edge.split('\t');
-      const edge = { src: places.name(src), dst: places.name(dst), protocol, port: Number(port) };
+      const [src = '', dst = '', protocol = '', port = '0', family] = example.edge.split('\t');
+      const edge: EdgeInfo = {
+        src: places.name(src),
+        dst: places.name(dst),
+        protocol,
+        port: Number(port),
+        ...(family === '6' ? { family: 6 } : {}),
+      };
       return { ...example, node: index.get(line.node) ?? -1, edgeText: edgeText(edge) };
     }),
   );

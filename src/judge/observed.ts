@@ -1,3 +1,5 @@
+import type { Edge } from '../aggregate/edge.js';
+
 /**
  * What the statistics read: counts by window, nothing else. It is made from a journal (`from-journal.ts`) or, in tests and in the bench, by
  * a simulator of counts. Windows are numbered from 0; a slot is two windows, aligned to window 0.
@@ -48,11 +50,19 @@ export interface EdgeInfo {
   readonly dst: string;
   readonly protocol: string;
   readonly port: number;
+  /** Only where its packets are IPv6. */
+  readonly family?: 6;
 }
 
-/** `source -> destination PROTOCOL/port`. */
-export function edgeText({ src, dst, protocol, port }: EdgeInfo): string {
-  return `${src} -> ${dst} ${protocol}${port === 0 ? '' : `/${port}`}`;
+export function edgeInfo(of: Pick<Edge, 'protocol' | 'port' | 'family'>, src: string, dst: string): EdgeInfo {
+  const { protocol, port, family } = of;
+  return family === 6 ? { src, dst, protocol, port, family } : { src, dst, protocol, port };
+}
+
+/** `source -> destination PROTOCOL/port`, and ` (IPv6)` where only the family tells it. */
+export function edgeText({ src, dst, protocol, port, family }: EdgeInfo): string {
+  const marked = family === 6 && protocol !== 'ICMPv6' ? ' (IPv6)' : '';
+  return `${src} -> ${dst} ${protocol}${port === 0 ? '' : `/${port}`}${marked}`;
 }
 
 /** The trials of one edge: at most one for each slot. A soak has millions of them, so they are columns of numbers. */

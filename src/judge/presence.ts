@@ -23,7 +23,7 @@ export class Presences {
   constructor(layout: Layout, windows: readonly NodeWindow[]) {
     this.#layout = layout;
     this.#windows = windows;
-    this.#places = new EdgePlaces(layout.places);
+    this.#places = new EdgePlaces(layout.places, 'together');
     const seen: { readonly place: EdgePlace; readonly slots: number[] }[] = [];
     const note = (place: EdgePlace, window: number) => {
       if (place.srcNode < 0 || place.dstNode < 0) return;
