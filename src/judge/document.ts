@@ -120,7 +120,9 @@ export interface Finding {
   readonly reason: Reason | null;
   readonly reasonName: string | null;
   readonly scope: Scope;
-  /** `source -> destination protocol/port`, worst first. */
+  /** One clause: what fails between which ends, and what is fine beside it, as far as the data tell. */
+  readonly where: string;
+  /** `source -> destination protocol/port`, and ` (IPv6)` where it is, worst first. */
   readonly edges: readonly string[];
   readonly before: Side | null;
   readonly after: Side | null;
@@ -131,7 +133,7 @@ export interface Finding {
   readonly examples: readonly ExampleFlow[];
   /** A shell command that shows more, quoted for a POSIX shell. */
   readonly nextCommand: string | null;
-  /** Two sentences for a person. */
+  /** Two or three sentences for a person. */
   readonly says: string;
 }
 

@@ -92,12 +92,7 @@ export function dropSeries(
     }
   }
 
-  function placeOf(
-    { edge: row, reason }: DropRow,
-    node: number,
-    signal: number,
-    window: number,
-  ): DropPlace {
+  function placeOf({ edge: row, reason }: DropRow, node: number, signal: number, window: number): DropPlace {
     const { src: from, dst: to, protocol, port } = row;
     const src = places.name(from);
     const dst = places.name(to);
@@ -125,9 +120,7 @@ export function dropSeries(
     const backward = `${dst}\t${src}\t${service}`;
     if (working.edges.has(forward) || working.edges.has(backward)) return true;
     if (reasonsBefore.has(reason)) return false;
-    return (
-      working.sources.has(src) || (end.startsWith('r:') && end !== 'r:world' && end !== 'r:unknown')
-    );
+    return working.sources.has(src) || (end.startsWith('r:') && end !== 'r:world' && end !== 'r:unknown');
   }
 
   const drops = [...sources.values()].map((series): DropSeries => {

@@ -12,6 +12,7 @@ export const EMPTY: Finding = {
   reason: null,
   reasonName: null,
   scope: 'node',
+  where: '',
   edges: [],
   before: null,
   after: null,

@@ -4,7 +4,8 @@ import type { Finding, Side } from './document.js';
 import type { KnownDrops } from './expected.js';
 import type { KnownCounts, KnownOnNode } from './expected-tally.js';
 import type { Layout } from './from-journal.js';
-import { nextCommand, reasonOf } from './pointers.js';
+import { nextCommand } from './next-command.js';
+import { reasonOf } from './pointers.js';
 import { side } from './sides.js';
 import { difference } from './source-counts.js';
 import { listed, plural, short, spoken } from './text.js';
@@ -34,6 +35,7 @@ function findingOf(known: KnownDrops, layout: Layout): Finding {
     reason,
     reasonName: reason.name,
     scope: names.length > 1 ? 'soak' : edges.length === 1 ? 'edge' : 'node',
+    where: '',
     edges: edges.slice(0, EDGES),
     before: sideOf(nodes, layout, 'before'),
     after: sideOf(nodes, layout, 'after'),
@@ -42,7 +44,7 @@ function findingOf(known: KnownDrops, layout: Layout): Finding {
     firstSeen: since,
     lastSeen: time(Math.max(...nodes.map(({ lastWindow }) => lastWindow)) + 1),
     examples: [],
-    nextCommand: nextCommand({ node: names[0], reason: reason.name, since, edge: undefined }),
+    nextCommand: nextCommand({ nodes: names.slice(0, 1), reason: reason.name, since }),
     says: saysOf(known, reason.name, names, layout),
   };
 }

@@ -3,17 +3,17 @@ import type { FindingClass, Severity } from './document.js';
 import { addUp, type EdgeSeries } from './edge-series.js';
 import { afterSlots, SILENT } from './failed-trials.js';
 import type { Found } from './found.js';
-import type { Evidence } from './from-journal.js';
 import type { Group } from './groups.js';
 import { attemptsBegun, firstDown, firstSegment, nodeName, observedSeconds, timeOf, type Judged } from './judged.js';
 import type { Failure } from './looks.js';
 import { countWithin, edgeText, SLOT, type EdgeInfo } from './observed.js';
-import { directionOf, examples, nextCommand, reasonOf } from './pointers.js';
+import { filtersOf, nextCommand } from './next-command.js';
+import { directionOf, examples, reasonOf } from './pointers.js';
 import { placesText, trialsText, unitsText, whyText } from './says.js';
-import { scopeOf, scopeOfDrops } from './scope.js';
 import { controlTrials, controlUnits, side, sideOfTrials, sideOfUnits } from './sides.js';
-import { plural } from './text.js';
+import { hitSince, signalsOf } from './hit-edges.js';
 import { toldOf } from './topics.js';
+import { whereOf } from './where.js';
 
 const EDGES = 20;
 
@@ -36,7 +36,7 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
   const first = Math.min(...series.map((one) => onset(one, group.reason, judged)));
   const seconds = (k: 'before' | 'after') => observedSeconds(group.nodes, judged, k);
   const edges = edgeTexts(series.map((one) => one.trial.edge));
-  const scope = scopeOf(group, [...judged.edges.series, ...(judged.alongside ?? [])]);
+  const where = whereOf(group, judged);
   const { className, kind, reason, what, failed, more, type } = toldOf(group, judged);
   const control = controlTrials(
     judged,
@@ -44,12 +44,9 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
     firstAfter(group.nodes, judged),
   );
   const failure = strongestOf(group);
-  const where = placesText(
-    names,
-    group.undecided.map((node) => nodeName(judged, node)),
-  );
-  const on = series.length === 0 ? `on ${where}` : `on ${plural(edges.all.size, 'edge')} of ${where}`;
-  const compared = `${what} ${on}: ${trialsText(before, seen, control, failed)}${more}.`;
+  const undecided = group.undecided.map((node) => nodeName(judged, node));
+  const charged = undecided.length === 0 ? '' : `; charged to ${placesText(names, undecided)}`;
+  const compared = `${what} for ${where.told}: ${trialsText(before, seen, control, failed)}${more}${charged}.${where.probes}`;
   const why = whyText(failure, severity, pastSettle(group.nodes, seen.last, judged), judged);
   const attempts = series.reduce(
     (sum, { beforeAttempts: one }) => ({ all: sum.all + one.attempts, failed: sum.failed + one.failed }),
@@ -65,7 +62,8 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
     direction: reason === null ? null : directionOf(group, evidence),
     reason,
     reasonName: reason?.name ?? null,
-    scope,
+    scope: where.scope,
+    where: where.clause,
     edges: edges.shown,
     before: side(before.failed, attempts.failed, attempts.all, seconds('before'), share(before)),
     after: side(seen.failed, seen.attemptsFailed, seen.attempts, seconds('after'), share(seen)),
@@ -78,11 +76,10 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
     lastSeen: timeOf(judged, seen.last + 1),
     examples: kind === 'attempts' ? examples(evidence, group.nodes, group.reason, edges.all) : [],
     nextCommand: nextCommand({
-      node: scope === 'soak' ? undefined : names[0],
+      ...filtersOf(where.extent, group.nodes, (node) => nodeName(judged, node)),
       reason: reason?.name,
       type,
       since: timeOf(judged, first),
-      edge: edges.all.size === 1 ? series[0]?.trial.edge : undefined,
     }),
     says: `${compared} ${why}`,
     basis: { kind: 'numbers', group, compared },
@@ -114,7 +111,6 @@ function ofDrops(group: Group, severity: Severity, judged: Judged): Found {
   const { evidence } = judged;
   const { observed } = evidence;
   const names = group.nodes.map((node) => nodeName(judged, node));
-  const on = new Set(group.nodes);
   const signals = signalsOf(group.reason, evidence);
   const counts = countDrops(group.nodes, signals, judged);
   const isNovel = !observed.drops.some(
@@ -126,26 +122,24 @@ function ofDrops(group: Group, severity: Severity, judged: Judged): Found {
   const perMinute = (episodes: number, s: number) => (s > 0 ? (episodes / s) * 60 : 0);
   const found = group.sourceEvidence;
   const reason = reasonOf(group.reason);
-  const dropEdges = evidence.dropEdges
-    .filter((edge) => on.has(edge.node) && signals.includes(edge.signal))
-    .map((edge) => ({ ...edge, events: eventsAfter(edge, evidence) }))
-    .filter(({ events }) => events > 0)
-    .sort((a, b) => b.events - a.events);
+  const dropEdges = hitSince(group.nodes, signals, evidence);
   const edges = edgeTexts(dropEdges.map(({ edge }) => edge));
   const control = controlUnits(judged, signals, firstAfter(group.nodes, judged));
-  const where = placesText(names, []);
+  const where = whereOf({ nodes: group.nodes, reason: group.reason, series: [], drops: dropEdges }, judged);
+  const filters = filtersOf(where.extent, group.nodes, (node) => nodeName(judged, node));
+  const on = placesText(names, []);
   const told =
     className === 'worse'
-      ? `became more frequent on ${where}`
+      ? `became more frequent on ${on}`
       : className === 'novel'
-        ? `appeared on ${where}, where it was never seen before`
-        : `hits sources on ${where} that it never hit before`;
+        ? `appeared on ${on}, where it was never seen before`
+        : `hits sources on ${on} that it never hit before`;
   const numbers = unitsText(
     { episodes: counts.before.episodes, seconds: sb },
     { ...counts.after, seconds: sa },
     control,
   );
-  const compared = `${reason.name} ${told}: ${numbers}.`;
+  const compared = `${reason.name} ${told} (${where.clause}): ${numbers}.${where.probes}`;
   const why = whyText(strongestOf(group), severity, pastSettle(group.nodes, counts.last, judged), judged);
   return {
     id: '',
@@ -157,7 +151,8 @@ function ofDrops(group: Group, severity: Severity, judged: Judged): Found {
     direction: directionOf(group, evidence),
     reason,
     reasonName: reason.name,
-    scope: scopeOfDrops(group, dropEdges, judged.edges.series),
+    scope: where.scope,
+    where: where.clause,
     edges: edges.shown,
     before: side(
       counts.before.episodes,
@@ -186,11 +181,13 @@ function ofDrops(group: Group, severity: Severity, judged: Judged): Found {
     firstSeen: timeOf(judged, counts.first),
     lastSeen: timeOf(judged, counts.last + 1),
     examples: examples(evidence, group.nodes, group.reason, edges.all),
+    // A reply may be what is dropped: ends and port would hide it.
     nextCommand: nextCommand({
-      node: names[0],
+      nodes: filters.nodes,
+      protocol: filters.protocol,
+      family: filters.family,
       reason: reason.name,
       since: timeOf(judged, counts.first),
-      edge: undefined,
     }),
     says: `${compared} ${why}`,
     basis: { kind: 'numbers', group, compared },
@@ -200,11 +197,6 @@ function ofDrops(group: Group, severity: Severity, judged: Judged): Found {
 function ratioOf({ nb, eb, na, ea }: { nb: number; eb: number; na: number; ea: number }) {
   if (eb <= 0 || ea <= 0) return null;
   return { estimate: nb > 0 ? na / ea / (nb / eb) : null, ...rateRatioInterval(nb, eb, na, ea, 0.05) };
-}
-
-/** Signals (a reason in each direction) of a reason. */
-export function signalsOf(reason: number, { observed }: Evidence): number[] {
-  return observed.signals.flatMap((signal, i) => (signal.reason === reason ? [i] : []));
 }
 
 /** Episodes and drops on some nodes before their restart and since they settled, with the first and last window of the latter. */
@@ -254,11 +246,6 @@ export function firstAfter(nodes: readonly number[], judged: Judged): number {
 function pastSettle(nodes: readonly number[], last: number, judged: Judged): number | undefined {
   const windows = last + 1 - firstAfter(nodes, judged);
   return Number.isFinite(windows) && windows > 0 ? windows * judged.windowMs : undefined;
-}
-
-function eventsAfter(edge: Evidence['dropEdges'][number], { observed }: Evidence): number {
-  const after = observed.nodes[edge.node]?.segments[0]?.after ?? Number.POSITIVE_INFINITY;
-  return edge.windows.reduce((sum, window, i) => (window >= after ? sum + (edge.events[i] ?? 0) : sum), 0);
 }
 
 function edgeTexts(edges: readonly EdgeInfo[]): { shown: string[]; all: ReadonlySet<string> } {

@@ -1,5 +1,6 @@
 import type { Finding } from './document.js';
 import type { Group } from './groups.js';
+import { plainWhere } from './where-text.js';
 import type { Judged } from './judged.js';
 import type { LossExplanation } from './losses.js';
 import type { PolicyChange } from './policy-changes.js';
@@ -89,7 +90,7 @@ export function withIds(found: readonly Found[]): {
     used.set(base, count);
     const id = count === 1 ? base : `${base}-${count}`;
     if (basis !== undefined) basisOf.set(id, basis);
-    return { ...finding, id };
+    return { ...finding, id, where: finding.where === '' ? plainWhere(finding) : finding.where };
   });
   return { findings, basisOf };
 }

@@ -104,6 +104,7 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   const failed = withRules(
     [...ofFailures.filter(isOpen), ...more.failed],
     ruled.map((breach) => breachFinding(breach, judged)),
+    judged,
   );
   const covered = new Set(failed.flatMap((finding) => finding.nodes.map((node) => key(finding, node))));
   const watched = [...ofWatches.filter(isOpen), ...more.watched].filter(

@@ -1,11 +1,9 @@
-/** What leads a person from a finding to the flows: examples, a command to type, the direction. */
+/** What leads a person from a finding to the flows: examples and the direction. */
 import { directionName, dropReasonName, dropReasonText, verdictName } from '../hubble/names.js';
 import { formatTime } from '../hubble/time.js';
 import type { ExampleFlow, Finding, Reason } from './document.js';
 import type { Evidence, NodeExample } from './from-journal.js';
 import type { Group } from './groups.js';
-import type { EdgeInfo } from './observed.js';
-import { shellWord } from './text.js';
 
 const EXAMPLES = 3;
 
@@ -59,25 +57,4 @@ export function examples(
       destinationPort: example.port,
       uuid: example.uuid,
     }));
-}
-
-/** A command that a person can paste; what came from flows is quoted. */
-export function nextCommand(of: {
-  readonly node: string | undefined;
-  readonly reason: string | undefined;
-  /** Type of events. */
-  readonly type?: string | undefined;
-  readonly since: string | null;
-  readonly edge: EdgeInfo | undefined;
-}): string {
-  const words = ['hubble', 'observe'];
-  if (of.node !== undefined) words.push('--node-name', shellWord(of.node));
-  if (of.since !== null) words.push('--since', of.since);
-  if (of.reason !== undefined) words.push('--verdict', 'DROPPED', '--drop-reason-desc', shellWord(of.reason));
-  if (of.type !== undefined) words.push('--type', of.type);
-  if (of.edge !== undefined && of.edge.port > 0) {
-    if (of.reason === undefined) words.push('--protocol', of.edge.protocol.toLowerCase());
-    words.push('--to-port', `${of.edge.port}`);
-  }
-  return words.join(' ');
 }

@@ -3,7 +3,8 @@ import { EMPTY } from './empty-finding.js';
 import type { Amount, Found, Settled } from './found.js';
 import { nodeName, secondsOf, timeOf, windowsInSight, type Judged } from './judged.js';
 import { countWithin } from './observed.js';
-import { nextCommand, reasonOf } from './pointers.js';
+import { nextCommand } from './next-command.js';
+import { reasonOf } from './pointers.js';
 import { controlUnits, side, sideOfUnits } from './sides.js';
 import { listed, plural, short, spoken } from './text.js';
 
@@ -100,7 +101,7 @@ function transientOf(code: number, settled: readonly Settled[], judged: Judged):
     control: sideOfUnits(control),
     firstSeen: since,
     lastSeen: timeOf(judged, Math.max(...settled.map((one) => one.last)) + 1),
-    nextCommand: nextCommand({ node: names[0], reason: reason.name, since, edge: undefined }),
+    nextCommand: nextCommand({ nodes: names.slice(0, 1), reason: reason.name, since }),
     says:
       `${reason.name} came with the restart of ${listed(names)}: ${plural(settle.events, 'drop')} in ${spoken(settle.seconds * 1000)} of settle, ` +
       `${short(before.events)} in ${spoken(before.seconds * 1000)} before and ${short(later.events)} in ${spoken(later.seconds * 1000)} since. ` +

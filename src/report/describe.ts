@@ -18,6 +18,9 @@ import {
   timeOfDay,
 } from './wording.js';
 
+/** A clause of two nodes' and two workloads' names, however long these are. */
+const WHERE_LENGTH = 4 * NAME_LENGTH;
+
 const SEVERITIES: readonly Severity[] = ['fail', 'warn', 'info'];
 
 /** `FAIL`, `PASS`, `INCONCLUSIVE`. */
@@ -57,35 +60,16 @@ export function tally(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-/** Where a finding is: `worker-1 -> worker-2, egress`. */
-export function place(finding: Finding): string {
-  const nodes = listed(names(finding.nodes));
-  const peers = listed(names(finding.peers));
-  const where = scopeText(finding.scope, nodes, peers);
-  return finding.direction === 'ingress' || finding.direction === 'egress' ? `${where}, ${finding.direction}` : where;
+/** Where a finding is: `cross-node TCP from worker-1 to pods on worker-2; same-node is fine`. */
+export function place({ where }: Finding): string {
+  return clip(where, WHERE_LENGTH);
 }
 
-function scopeText(scope: Finding['scope'], nodes: string, peers: string): string {
-  const on = nodes === '' ? '' : ` on ${nodes}`;
-  const and = peers === '' ? '' : ` with ${peers}`;
-  switch (scope) {
-    case 'node':
-      return `${nodes === '' ? 'unknown node' : nodes}${and}`;
-    case 'pair':
-      return `${nodes} -> ${peers}`;
-    case 'towards':
-      return `towards ${nodes}${peers === '' ? '' : ` from ${peers}`}`;
-    case 'from':
-      return `from ${nodes}${peers === '' ? '' : ` to ${peers}`}`;
-    case 'edge':
-      return `one edge${on}${and}`;
-    case 'cross-node':
-      return `between nodes${on}${and}`;
-    case 'same-node':
-      return `within a node${on}`;
-    case 'soak':
-      return `whole soak${on}`;
-  }
+/** Which restarted nodes a finding names, and at which end of the path: `worker-1 (egress); other ends on worker-2`. */
+export function nodesText({ nodes, peers, direction }: Finding): string {
+  const way = direction === 'ingress' || direction === 'egress' ? ` (${direction})` : '';
+  const ends = peers.length === 0 ? '' : `; other ends on ${listed(names(peers))}`;
+  return nodes.length === 0 ? '' : `${listed(names(nodes))}${way}${ends}`;
 }
 
 /** `POLICY_DENIED (133, Policy denied)`; '' where a finding has no reason. */

@@ -5,6 +5,7 @@ import {
   controlText,
   evidenceText,
   needsText,
+  nodesText,
   nodesTally,
   occasion,
   place,
@@ -80,6 +81,7 @@ function detail(finding: Finding, number: number): string {
   const { kind, before, after, control, edges, nextCommand, says } = finding;
   const reason = reasonText(finding);
   const facts = [
+    ...(finding.nodes.length === 0 ? [] : [`nodes: ${markdownProse(nodesText(finding))}`]),
     ...(before === null ? [] : [`before: ${sideText(kind, before)}`]),
     ...(after === null ? [] : [`after: ${sideText(kind, after)}`]),
     ...(control === null ? [] : [`controls: ${controlText(kind, control)}`]),

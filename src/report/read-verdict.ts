@@ -160,6 +160,7 @@ const FINDING = record({
   reason: orNull(record({ code: number, name: text, text })),
   reasonName: orNull(text),
   scope: oneOf('node', 'pair', 'cross-node', 'same-node', 'towards', 'from', 'edge', 'soak'),
+  where: text,
   edges: list(text),
   before: side,
   after: side,

@@ -6,6 +6,7 @@ import {
   colophon,
   evidenceText,
   nodesTally,
+  nodesText,
   occasion,
   place,
   powerText,
@@ -80,6 +81,7 @@ function findingBlock(finding: Finding): SectionBlock {
   const since = sinceText(finding);
   return section([
     `*${finding.severity.toUpperCase()}* ${slackWords(findingTitle(finding), 400)}`,
+    ...(finding.nodes.length === 0 ? [] : [slackWords(`nodes: ${nodesText(finding)}`, 200)]),
     ...(before === null ? [] : [`before: ${sideText(kind, before)}`]),
     ...(after === null ? [] : [`after: ${sideText(kind, after)}`]),
     ...(control === null ? [] : [`control: ${sideText(kind, control)}`]),

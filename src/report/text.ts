@@ -6,6 +6,7 @@ import {
   evidenceText,
   headline,
   needsText,
+  nodesText,
   nodesTally,
   occasion,
   place,
@@ -83,16 +84,21 @@ function findingSections(findings: readonly Finding[], width: number, paint: Pai
   const sections = sorted.map((finding, i) => {
     const number = String(i + 1);
     if (finding.severity === 'info') return shortFinding(number, finding, width, paint);
-    return i < FULL_FINDINGS ? fullFinding(number, finding, width, paint) : [findingTitle(number, finding, paint)];
+    return i < FULL_FINDINGS ? fullFinding(number, finding, width, paint) : findingTitle(number, finding, width, paint);
   });
   const told = sections.slice(0, serious.length + SHORT_FINDINGS);
   const left = sections.length - told.length;
   return left === 0 ? told : [...told, [`and ${left} more of severity info, in the JSON document`]];
 }
 
-function findingTitle(number: string, finding: Finding, paint: Paint): string {
-  const severity = paint('bold', paint(SEVERITY_STYLE[finding.severity], finding.severity.toUpperCase()));
-  return `${number.padStart(2)}  ${severity}  ${paint('bold', plainSentence(`${finding.class}: ${place(finding)}`))}`;
+function findingTitle(number: string, finding: Finding, width: number, paint: Paint): string[] {
+  const word = finding.severity.toUpperCase();
+  const label = `${number.padStart(2)}  ${word}  `;
+  const severity = paint('bold', paint(SEVERITY_STYLE[finding.severity], word));
+  return hanging(label, plainSentence(`${finding.class}: ${place(finding)}`), width).map((line, i) => {
+    const title = paint('bold', line.slice(label.length));
+    return i === 0 ? `${number.padStart(2)}  ${severity}  ${title}` : `${' '.repeat(label.length)}${title}`;
+  });
 }
 
 function fullFinding(number: string, finding: Finding, width: number, paint: Paint): string[] {
@@ -105,7 +111,8 @@ function fullFinding(number: string, finding: Finding, width: number, paint: Pai
         );
   const example = examples[0];
   return [
-    findingTitle(number, finding, paint),
+    ...findingTitle(number, finding, width, paint),
+    ...fact('nodes', nodesText(finding)),
     ...fact('reason', reasonText(finding)),
     ...fact('before', before === null ? '' : sideText(kind, before)),
     ...fact('after', after === null ? '' : sideText(kind, after)),
@@ -138,7 +145,7 @@ function shortFinding(number: string, finding: Finding, width: number, paint: Pa
   const numbers = before === null || after === null ? '' : `${rateText(kind, before)} -> ${rateText(kind, after)}`;
   const facts = [reason, numbers].filter((part) => part !== '').join(', ');
   return [
-    findingTitle(number, finding, paint),
+    ...findingTitle(number, finding, width, paint),
     ...(facts === '' ? [] : hanging(INDENT, plainSentence(facts), width)),
     ...hanging(INDENT, plainSentence(says), width),
   ];

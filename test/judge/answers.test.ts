@@ -41,7 +41,7 @@ describe('answers of proxies', () => {
       assert.deepEqual(finding.edges, ['shop/client -> shop/server-c UDP/53']);
       assert.match(
         finding.says,
-        /^Proxies get failing answers \(SERVFAIL\) .* on 1 edge of n2: [\d.]+ % of \d+ trials failed after/,
+        /^Proxies get failing answers \(SERVFAIL\) .* for UDP 53 from shop\/client on n2 to shop\/server-c on n3: [\d.]+ % of \d+ trials failed after/,
       );
       assert.match(finding.nextCommand ?? '', /--type l7 --protocol udp --to-port 53$/);
       assert.ok((finding.before?.attempts ?? 0) > 50);

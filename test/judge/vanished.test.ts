@@ -54,7 +54,7 @@ describe('a steady edge that is gone after a restart while its ends live', () =>
     assert.deepEqual(finding.edges, ['shop/client -> shop/cache TCP/6379']);
     assert.match(
       finding.says,
-      /^Steady traffic is gone while both of its ends live, and no event says why, on 1 edge of n2: 100 % of \d+ trials found none after the restart/,
+      /^Steady traffic is gone while both of its ends live, and no event says why, for TCP 6379 from shop\/client to shop\/cache on n2 \(its other traffic is fine\): 100 % of \d+ trials found none after the restart/,
     );
   });
 

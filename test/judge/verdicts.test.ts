@@ -50,7 +50,7 @@ describe('an edge that policy allowed', () => {
       assert.equal(finding.scope, 'edge');
       assert.match(
         finding.says,
-        /^Policy denies what it allowed \(no policy allows it\) on 1 edge of n2: [\d.]+ % of \d+ trials were denied after/,
+        /^Policy denies what it allowed \(no policy allows it\) for TCP 80 from shop\/client on n2 to shop\/server-a on n1: [\d.]+ % of \d+ trials were denied after/,
       );
       assert.match(finding.nextCommand ?? '', /--type policy-verdict/);
     }
@@ -78,7 +78,7 @@ describe('an edge that policy allowed', () => {
       assert.equal(finding?.class, 'broken');
       assert.equal(finding.reasonName, 'POLICY_DENIED');
       const word = by.length === 0 ? 'no policy allows it' : 'denied by ns/other and shop/deny-all';
-      assert.ok(finding.says.includes(`dropped as POLICY_DENIED (${word}) on 1 edge of n2`), finding.says);
+      assert.ok(finding.says.includes(`dropped as POLICY_DENIED (${word}) for TCP 80 from shop/client on n2 to shop/server-a on n1 (`), finding.says);
     }
   });
 

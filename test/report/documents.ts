@@ -33,6 +33,7 @@ export function finding(change: Partial<Finding> = {}): Finding {
     reason: null,
     reasonName: null,
     scope: 'node',
+    where: `traffic on ${(change.nodes ?? ['worker-1']).join(', ')}`,
     edges: [],
     before: null,
     after: null,
@@ -132,7 +133,8 @@ const DENIED = { code: 133, name: 'POLICY_DENIED', text: 'Policy denied' };
 const MASQUERADE = finding({
   id: 'broken-no_mapping_for_nat_masquerade-worker-1',
   peers: ['worker-2', 'cp-1'],
-  scope: 'pair',
+  scope: 'from',
+  where: 'TCP from pods on worker-1; what worker-1 receives is fine',
   direction: 'egress',
   reason: NO_MAPPING,
   reasonName: NO_MAPPING.name,
@@ -165,7 +167,7 @@ const MASQUERADE = finding({
   ],
   nextCommand:
     'hubble observe --node-name worker-1 --since 2026-01-31T21:26:18.000Z --verdict DROPPED --drop-reason-desc NO_MAPPING_FOR_NAT_MASQUERADE --to-port 8080',
-  says: 'Attempts that used to work are dropped as NO_MAPPING_FOR_NAT_MASQUERADE on 5 edges of worker-1: 33.8 % of 210 trials failed after the restart, 0.38 % of 130 before, 0 % of 310 meanwhile on nodes not yet restarted. The chance that this is noise is less than one in a million, however often one looks (one in 18,398 is the limit), and it still showed 43 min past settle.',
+  says: 'Attempts that used to work are dropped as NO_MAPPING_FOR_NAT_MASQUERADE for TCP from pods on worker-1 (what worker-1 receives is fine): 33.8 % of 210 trials failed after the restart, 0.38 % of 130 before, 0 % of 310 meanwhile on nodes not yet restarted. The chance that this is noise is less than one in a million, however often one looks (one in 18,398 is the limit), and it still showed 43 min past settle.',
 });
 
 const RESTART_LOOP = finding({
@@ -338,6 +340,7 @@ export const HOSTILE: VerdictDocument = (() => {
           nodes: [name],
           peers: [attack(i + 1), attack(i + 2)],
           scope: 'pair',
+          where: `TCP 80 from ${name} to ${attack(i + 1)}; other pairs are fine`,
           reason: { code: 133, name: attack(i + 3), text: attack(i + 4) },
           reasonName: attack(i + 3),
           edges: [`${name} -> ${attack(i + 5)} TCP/80`],

@@ -48,7 +48,7 @@ test('the title comes first: verdict and knob; then the worst finding with its n
   assert.equal(parts[0], '❌ FAIL: bpf.masquerade');
   assert.match(
     text,
-    /^❌ FAIL: bpf\.masquerade: broken: worker-1 → worker-2 and cp-1, egress, `NO_MAPPING_FOR_NAT_MASQUERADE`/,
+    /^❌ FAIL: bpf\.masquerade: broken: TCP from pods on worker-1; what worker-1 receives is fine, `NO_MAPPING_FOR_NAT_MASQUERADE`/,
   );
   assert.match(parts[2] ?? '', /before: 0\.38 %[^]*after: 33\.8 %[^]*a FAIL needs one in 18,398/);
 });

@@ -40,7 +40,8 @@ test('failures come first, whatever their order in the document', () => {
 test('a failing finding is told with everything that it has', () => {
   const text = textReport(FAILED);
   for (const part of [
-    'worker-1 -> worker-2 and cp-1, egress',
+    'broken: TCP from pods on worker-1; what worker-1 receives is fine',
+    'worker-1 (egress); other ends on worker-2 and cp-1',
     'NO_MAPPING_FOR_NAT_MASQUERADE (167, No mapping for NAT masquerade)',
     '0.38 % failing: 2 of 525 attempts in 25 min',
     '33.8 % failing: 301 of 890 attempts in 44 min',

@@ -7,6 +7,7 @@ export interface ExpectedFinding {
   readonly nodes?: readonly string[];
   readonly reasonName?: string | null;
   readonly scope?: Scope;
+  readonly where?: string;
 }
 
 export interface ExpectedRestart {

@@ -45,7 +45,14 @@ const C2: Fixture = {
   shows:
     "nodeEncryption: worker to worker, the host's probes vanish at once, pods' connections six minutes later; no drop event (#1975)",
   verdict: 'fail',
-  findings: [{ class: 'silent', nodes: [...WORKERS], scope: 'cross-node' }],
+  findings: [
+    {
+      class: 'silent',
+      nodes: [...WORKERS],
+      scope: 'cross-node',
+      where: 'cross-node traffic between worker-1, worker-2 and worker-3; same-node is fine',
+    },
+  ],
   scenario: platform({
     seed: 1975,
     startsAt: '2026-06-06T01:30:00Z',
@@ -77,7 +84,15 @@ const C3: Fixture = {
   shows:
     'strict egress encryption: bursts of drops at the source towards a node that an autoscaler has just added (#1944)',
   verdict: 'fail',
-  findings: [{ class: 'hard-rule', reasonName: 'UNENCRYPTED_TRAFFIC', nodes: ['cp-1', ...WORKERS], scope: 'pair' }],
+  findings: [
+    {
+      class: 'hard-rule',
+      reasonName: 'UNENCRYPTED_TRAFFIC',
+      nodes: ['cp-1', ...WORKERS],
+      scope: 'pair',
+      where: 'TCP and ICMP to cattle-1; to other nodes is fine',
+    },
+  ],
   scenario: platform({
     seed: 1944,
     startsAt: '2026-06-09T03:00:00Z',
@@ -162,7 +177,7 @@ const C6: Fixture = {
   shows:
     'port 4250 is closed between nodes: cross-node flows need an authentication that cannot come, same-node ones are fine (#1859)',
   verdict: 'fail',
-  findings: authRequired(['cp-1', ...WORKERS], 'cross-node'),
+  findings: authRequired(['cp-1', ...WORKERS], 'cross-node', 'cross-node TCP between pods; same-node is fine'),
   scenario: platform({
     seed: 1859,
     startsAt: '2026-06-05T22:00:00Z',
@@ -230,7 +245,14 @@ const C8: Fixture = {
   shows:
     "the gateway's ext_authz call reaches the pod of its own node only; to others: forwarded, retransmitted, no reply (#2283)",
   verdict: 'fail',
-  findings: [{ class: 'silent', nodes: ['cp-1', ...WORKERS], scope: 'cross-node' }],
+  findings: [
+    {
+      class: 'silent',
+      nodes: ['cp-1', ...WORKERS],
+      scope: 'cross-node',
+      where: 'cross-node TCP 9000 from hosts to auth/ext-authz; same-node is fine',
+    },
+  ],
   scenario: platform({
     seed: 2283,
     startsAt: '2026-06-26T14:10:00Z',
@@ -248,8 +270,9 @@ const C8: Fixture = {
 };
 
 /** Nothing may need an authentication in that cluster: a rule without statistics, which names the edges as well. */
-function authRequired(nodes: readonly string[], scope: Scope): ExpectedFinding[] {
-  return [{ class: 'hard-rule', reasonName: 'AUTH_REQUIRED', nodes, scope }];
+function authRequired(nodes: readonly string[], scope: Scope, where?: string): ExpectedFinding[] {
+  const told = where === undefined ? {} : { where };
+  return [{ class: 'hard-rule', reasonName: 'AUTH_REQUIRED', nodes, scope, ...told }];
 }
 
 export const INCIDENTS: readonly Fixture[] = [C1, C2, C3, C4, C5, C6, C7, C8];

@@ -61,5 +61,5 @@ function describeExpected(wanted: ExpectedFinding): string {
 
 function describeFinding(finding: Finding): string {
   const reason = finding.reasonName === null ? '' : ` ${finding.reasonName}`;
-  return `${finding.severity} ${finding.class}${reason} (${finding.scope} ${finding.nodes.join('+') || '-'})`;
+  return `${finding.severity} ${finding.class}${reason} (${finding.scope} ${finding.nodes.join('+') || '-'}: ${finding.where})`;
 }

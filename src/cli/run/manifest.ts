@@ -34,6 +34,7 @@ export interface ExpectedFinding {
   readonly direction?: string | null;
   readonly reasonName?: string | null;
   readonly scope?: string;
+  readonly where?: string;
 }
 
 export interface ExpectedRestart {
@@ -44,7 +45,17 @@ export interface ExpectedRestart {
 }
 
 const FIXTURE_KEYS = ['recording', 'args', 'verdict', 'findings', 'restarts', 'about'] as const;
-const FINDING_KEYS = ['class', 'kind', 'severity', 'nodes', 'peers', 'direction', 'reasonName', 'scope'] as const;
+const FINDING_KEYS = [
+  'class',
+  'kind',
+  'severity',
+  'nodes',
+  'peers',
+  'direction',
+  'reasonName',
+  'scope',
+  'where',
+] as const;
 const RESTART_KEYS = ['node', 'at', 'within'] as const;
 const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'inconclusive'];
 const DEFAULT_WITHIN_MS = 15_000;

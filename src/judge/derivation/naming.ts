@@ -3,11 +3,12 @@ import { MIN_ADDED_EDGE, NAMED_FAILED, NAMED_LOG_E } from '../constants.js';
 import type { Finding } from '../document.js';
 import { addedShare, type EdgeSeries } from '../edge-series.js';
 import { failedWith } from '../failed-trials.js';
-import { signalsOf, strongestOf } from '../finding.js';
+import { strongestOf } from '../finding.js';
 import type { Group } from '../groups.js';
+import { signalsOf } from '../hit-edges.js';
 import { nodeName, timeOf, type Judged } from '../judged.js';
 import type { Failure } from '../looks.js';
-import { FINE_TRIALS } from '../scope.js';
+import { FINE_TRIALS, fineSeries } from '../path-edge.js';
 import { row, type Row, type Step } from './derivation.js';
 import { edgeTitle, whereOf } from './edge-steps.js';
 import { sourceTitle } from './source-steps.js';
@@ -111,23 +112,21 @@ function crosses({ trial }: EdgeSeries): boolean {
 /** How far a failure of attempts reaches: failing and fine edges of each kind on the nodes that are named. */
 export function scopeStep(group: Group, finding: Finding, judged: Judged): Step {
   const failing = new Set(group.series);
-  const all = judged.edges.series.filter((one) => one.knownGood && group.nodes.includes(one.node));
-  const isFine = (one: EdgeSeries) =>
-    !failing.has(one) &&
-    one.slots.length >= FINE_TRIALS &&
-    addedShare(one.before, { failed: one.cumulativeFailed.at(-1) ?? 0, trials: one.slots.length }) < MIN_ADDED_EDGE;
+  const fineHere = fineSeries([...judged.edges.series, ...(judged.alongside ?? [])], group.series).filter((one) =>
+    group.nodes.includes(one.node),
+  );
   const count = (some: Iterable<EdgeSeries>, is: (one: EdgeSeries) => boolean) => [...some].filter(is).length;
   return {
     heading: 'How far it reaches',
-    why: `The smallest scope that holds all failing edges and no fine one of its kind; fine are edges with ${FINE_TRIALS} trials since and less than ${MIN_ADDED_EDGE} added.`,
+    why: `The smallest scope that holds all failing edges and no fine one of its kind; fine are edges with ${FINE_TRIALS} trials since and less than ${MIN_ADDED_EDGE} added under each restart of their nodes.`,
     rows: [
       ...KINDS.flatMap(({ name, is }) => {
         const bad = count(failing, is);
-        const fine = count(all.filter(isFine), is);
+        const fine = count(fineHere, is);
         return bad + fine === 0 ? [] : [row(name, bad, 'failing', `${fine} fine`)];
       }),
       row('workload edges', new Set(group.series.map((one) => one.trial.workloadEdge)).size, 'failing'),
-      row('scope', finding.scope),
+      row('scope', finding.scope, '', finding.where),
       ...group.series
         .slice(0, EDGES)
         .map((one) =>
