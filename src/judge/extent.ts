@@ -28,6 +28,8 @@ export interface Fine {
   /** Of one pair of nodes that fails one way: the other way. */
   readonly reverse: boolean;
   readonly any: boolean;
+  /** The same kind of traffic between nodes that are not named. */
+  readonly otherNodes: boolean;
   /** Which way it fails, as the named nodes see it. */
   readonly way: 'from' | 'towards' | 'both';
 }
@@ -62,6 +64,7 @@ export function extentOf(of: {
       reverse:
         ways.size === 1 && failing.every(({ src, dst }) => alike.some((one) => one.src === dst && one.dst === src)),
       any: here.length > 0,
+      otherNodes: fine.some((one) => isAlike(one) && !nodes.includes(one.src) && !nodes.includes(one.dst)),
       way: failing.every(isFrom) ? 'from' : failing.every(isTowards) ? 'towards' : 'both',
     },
   };
@@ -116,7 +119,13 @@ function crossing(scope: Scope, { nodes, failing, alike }: Places): Between {
   if (!isFromSome && !isToSome) {
     const seen = new Set([...failing, ...others].flatMap(({ src, dst }) => [src, dst]));
     if (nodes.length >= seen.size || nodes.length === 0) return { kind: 'all' };
-    return isBothWays ? { kind: 'around', nodes } : { kind: 'directed', from, to };
+    if (isBothWays) return { kind: 'around', nodes };
+    const isNamed = (some: readonly number[]) => some.every((node) => nodes.includes(node));
+    return isNamed(from)
+      ? { kind: 'directed', from }
+      : isNamed(to)
+        ? { kind: 'directed', to }
+        : { kind: 'directed', from, to };
   }
   if (isBothWays && isFromSome && isToSome && from.join() === to.join()) return { kind: 'among', nodes: from };
   return { kind: 'directed', ...(isFromSome ? { from } : {}), ...(isToSome ? { to } : {}) };

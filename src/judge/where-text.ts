@@ -88,7 +88,8 @@ function fineTexts({ scope, traffic, between, fine }: Extent, nameOf: (node: num
   if (traffic.fine.otherCallers) return ['other callers'];
   if (traffic.fine.otherDestinations) return ['its other traffic'];
   if (traffic.fine.protocols.length > 0) return [listed(traffic.fine.protocols)];
-  return fine.any && scope !== 'node' && scope !== 'soak' ? ['other traffic'] : [];
+  if (scope === 'node' || scope === 'soak') return fine.otherNodes ? ['other nodes'] : [];
+  return fine.any ? ['other traffic'] : [];
 }
 
 function pathTexts(
@@ -127,5 +128,5 @@ function nodeOf(between: Between, end: 'from' | 'to', nameOf: (node: number) => 
 
 function isAre(texts: readonly string[]): string {
   const [only = ''] = texts;
-  return texts.length > 1 || / callers$| and /.test(only) ? ' are' : ' is';
+  return texts.length > 1 || /^other (callers|nodes)$| and /.test(only) ? ' are' : ' is';
 }

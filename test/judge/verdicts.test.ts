@@ -78,7 +78,12 @@ describe('an edge that policy allowed', () => {
       assert.equal(finding?.class, 'broken');
       assert.equal(finding.reasonName, 'POLICY_DENIED');
       const word = by.length === 0 ? 'no policy allows it' : 'denied by ns/other and shop/deny-all';
-      assert.ok(finding.says.includes(`dropped as POLICY_DENIED (${word}) for TCP 80 from shop/client on n2 to shop/server-a on n1 (`), finding.says);
+      assert.ok(
+        finding.says.includes(
+          `dropped as POLICY_DENIED (${word}) for TCP 80 from shop/client on n2 to shop/server-a on n1 (`,
+        ),
+        finding.says,
+      );
     }
   });
 
