@@ -16,7 +16,11 @@ fixtures:
     args: [--settle, 30s]
     verdict: fail
     findings:
-      - { class: hard-rule, nodes: [worker-1], reasonName: UNENCRYPTED_TRAFFIC, scope: node }
+      - class: hard-rule
+        nodes: [worker-1]
+        reasonName: UNENCRYPTED_TRAFFIC
+        scope: towards
+        where: traffic from worker-3 to shop/server-1 on worker-1; what worker-1 sends is fine
     restarts:
       - { node: worker-1, at: 2026-03-01T10:01:50Z, within: 5s }
   - recording: [a.jsonl, b.jsonl]
@@ -154,6 +158,7 @@ describe('a fixture', () => {
     peers: [],
     reasonName: null,
     scope: 'pair',
+    where: 'TCP from a to b',
   } as unknown as Finding;
   const restart = { at: '2026-03-01T10:00:00.000Z', evidence: 'uptime', plusMinusSeconds: 1 } as const;
   const document = (changes: Partial<VerdictDocument> = {}): VerdictDocument =>
@@ -173,10 +178,17 @@ describe('a fixture', () => {
     const other = { ...finding, nodes: ['a'], reasonName: 'POLICY_DENIED' };
     assert.deepEqual(shortfalls(fixture, document({ verdict: 'inconclusive', findings: [other] })), [
       'expected fail, got inconclusive (It fails.)',
-      'expected a finding class broken nodes b+a reasonName null, got fail broken POLICY_DENIED (pair a)',
-      'expected no other failure, got fail broken POLICY_DENIED (pair a)',
+      'expected a finding class broken nodes b+a reasonName null, got fail broken POLICY_DENIED (pair a: TCP from a to b)',
+      'expected no other failure, got fail broken POLICY_DENIED (pair a: TCP from a to b)',
     ]);
     assert.deepEqual(shortfalls(fixture, document({ findings: [finding, { ...other, severity: 'warn' }] })), []);
+  });
+
+  it('may say where to the letter', () => {
+    const saying = (where: string) =>
+      shortfalls({ ...fixture, findings: [{ class: 'broken', where }] }, document({ findings: [finding] }));
+    assert.deepEqual(saying('TCP from a to b'), []);
+    assert.equal(saying('TCP from b to a').length, 2);
   });
 
   it('lists every restart, where it lists any', () => {
