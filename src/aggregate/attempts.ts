@@ -1,12 +1,13 @@
-import { EVENT_TYPE, TRACE_REASON, VERDICT, type FlowRecord, type Protocol } from '../hubble/event.js';
+import { EVENT_TYPE, TCP_FLAG, TRACE_REASON, VERDICT, type FlowRecord, type Protocol } from '../hubble/event.js';
 import { EdgeBook } from './edge-book.js';
-import { answersConnection, isLocal, opensConnection, type Edge } from './edge.js';
+import { answersConnection, isLocal, opensConnection, provesAnswer, type Edge } from './edge.js';
 import type { Example } from './journal.js';
 import { hashTuple, reversedTuple, tupleOf } from './tuple.js';
 
 /**
  * Connection attempts as one node sees them: a TCP SYN, a UDP datagram or an ICMP echo opens one, retransmissions of the same tuple belong
- * to it, and it ends answered, dropped or unanswered. All times are the flows' own, so that the order of arrival plays no part.
+ * to it, and it ends answered, dropped or unanswered. A reply answers it, and so does the client's own next packet of a TCP connection,
+ * where replies do not show. All times are the flows' own, so that the order of arrival plays no part.
  */
 export interface Attempt {
   readonly tuple: string;
@@ -18,6 +19,8 @@ export interface Attempt {
   readonly example: Example | undefined;
   lastPacket: number;
   retransmissions: number;
+  /** Its SYN-ACK came so long after its first SYN that the SYN must have been sent again, whether or not a repeat was shown. */
+  slow: boolean;
   sourceLocal: boolean;
   destinationLocal: boolean;
   /** Drop reason of the last dropped packet, undefined while none was dropped. */
@@ -31,6 +34,12 @@ const NEW_ATTEMPT_MS = 60_000;
 
 /** A repeated packet within this time is the same packet at another observation point, ms. */
 const SAME_PACKET_MS = 500;
+
+/**
+ * A kernel answers a SYN within a round trip of the network. From here on the first SYN, or its answer, was lost, ms: it is sent again after
+ * 1 s (RFC 6298), and with monitor aggregation the repeat has no flow.
+ */
+const SLOW_HANDSHAKE_MS = 900;
 
 /** How long an answer may take, ms: after the last SYN of TCP, else after the first packet. */
 export function answerTimeout(protocol: Protocol): number {
@@ -93,7 +102,8 @@ export class AttemptTable {
     const dropped = flow.verdict === VERDICT.DROPPED;
     if (!dropped && answersConnection(flow)) return this.#answer(flow);
     if (opensConnection(flow)) return this.#begin(flow, dropped);
-    return dropped ? this.#dropReply(flow) : NOTHING;
+    if (dropped) return this.#dropReply(flow);
+    return provesAnswer(flow) ? this.#prove(flow) : NOTHING;
   }
 
   #begin(flow: FlowRecord, dropped: boolean): Observed {
@@ -122,6 +132,7 @@ export class AttemptTable {
         example: undefined,
         lastPacket: flow.time,
         retransmissions: 0,
+        slow: false,
         sourceLocal: false,
         destinationLocal: false,
         dropReason: undefined,
@@ -163,7 +174,22 @@ export class AttemptTable {
     if (attempt === undefined) return NOTHING;
     if (isLocal(flow.destination)) attempt.sourceLocal = true;
     if (isLocal(flow.source)) attempt.destinationLocal = true;
-    return { attempt, word: this.#settle(attempt, flow.time) ? 'answered' : undefined, isReply: true };
+    if (!this.#settle(attempt, flow.time)) return { attempt, word: undefined, isReply: true };
+    // Only the SYN-ACK itself tells when the answer came: a later packet may be the first that shows.
+    const opened = (flow.tcpFlags & TCP_FLAG.SYN) !== 0;
+    attempt.slow = opened && flow.protocol === 'TCP' && flow.time - attempt.began >= SLOW_HANDSHAKE_MS;
+    return { attempt, word: 'answered', isReply: true };
+  }
+
+  /** The client goes on with the connection: its answer has arrived, whenever that was. */
+  #prove(flow: FlowRecord): Observed {
+    if (this.#open.size === 0) return NOTHING;
+    const attempt = this.#byTuple.get(tupleOf(flow));
+    // What is told at the same instant may be the end of an older connection.
+    if (attempt === undefined || flow.time <= attempt.began || !this.#settle(attempt, flow.time)) return NOTHING;
+    if (isLocal(flow.source)) attempt.sourceLocal = true;
+    if (isLocal(flow.destination)) attempt.destinationLocal = true;
+    return { attempt, word: 'answered', isReply: false };
   }
 
   #settle(attempt: Attempt, time: number): boolean {

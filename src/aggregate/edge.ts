@@ -1,4 +1,4 @@
-import { TCP_FLAG, type Endpoint, type FlowRecord, type Protocol } from '../hubble/event.js';
+import { EVENT_TYPE, TCP_FLAG, TRACE_REASON, type Endpoint, type FlowRecord, type Protocol } from '../hubble/event.js';
 
 /**
  * Who talks to whom, oriented from the end that opened the connection to the end that answers it.
@@ -139,6 +139,16 @@ export function answersConnection(flow: FlowRecord): boolean {
     );
   if (flow.protocol === 'ICMPv4') return flow.icmpType === 0;
   return flow.protocol === 'ICMPv6' && flow.icmpType === 129;
+}
+
+/**
+ * Is this a packet that a client sends only once its connection is established: an ACK without SYN or RST? Unless connection tracking
+ * knows it as another connection, or as a reply.
+ */
+export function provesAnswer(flow: FlowRecord): boolean {
+  if (flow.protocol !== 'TCP' || flow.isReply === true || flow.eventType !== EVENT_TYPE.TRACE) return false;
+  if ((flow.tcpFlags & (TCP_FLAG.SYN | TCP_FLAG.ACK | TCP_FLAG.RST)) !== TCP_FLAG.ACK) return false;
+  return flow.traceReason === TRACE_REASON.ESTABLISHED || flow.traceReason === 0;
 }
 
 /**

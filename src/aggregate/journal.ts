@@ -89,7 +89,8 @@ export interface AttemptRow {
   readonly answered: number;
   /**
    * Those of `answered` that came through only when repeated: with `answered` the trials of a retransmission rate, which partial loss raises
-   * long before attempts fail.
+   * long before attempts fail. A repeat was shown, or a SYN-ACK came 900 ms or more after the first SYN: a kernel answers within a round
+   * trip, and with monitor aggregation the repeats after 1 and 3 s have no flow.
    */
   readonly repeated: number;
   /** Hashes of attempts that nothing answered within the timeout of their protocol. */

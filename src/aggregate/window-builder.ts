@@ -119,7 +119,7 @@ export class WindowBuilder {
     row.retransmissions += attempt.retransmissions;
     if (attempt.outcome === 'answered') {
       row.answered += 1;
-      if (attempt.retransmissions > 0) row.repeated += 1;
+      if (attempt.retransmissions > 0 || attempt.slow) row.repeated += 1;
       if (row.vantage === 'destination') this.#answered.push(hashOf(attempt));
     } else if (attempt.dropReason !== undefined) {
       const hashes = row.dropped.get(attempt.dropReason);
