@@ -2,8 +2,8 @@
 
 /** How alpha is shared: edges that worked before, new and known sources of drops, and a tenth for all further lanes. */
 export const LANE_WEIGHT = { edges: 0.4, newSources: 0.25, knownSources: 0.25, further: 0.1 } as const;
-/** What the further lanes get of their tenth: answers of proxies, edges that are gone, and verdicts of policies. */
-export const FURTHER_PARTS = { answers: 0.4, vanished: 0.3, verdicts: 0.3 } as const;
+/** What the further lanes get of their tenth: answers of proxies, edges that are gone, verdicts of policies, repeats, one-way traffic. */
+export const FURTHER_PARTS = { answers: 0.25, vanished: 0.2, verdicts: 0.2, repeats: 0.2, oneway: 0.15 } as const;
 /** Lane A's parts. */
 export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
 /** Lanes B and C: half for the nodes, half for the soak. */

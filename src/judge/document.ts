@@ -111,7 +111,7 @@ export interface ExampleFlow {
 export interface Finding {
   readonly id: string;
   readonly class: FindingClass;
-  /** What was counted: `attempts`, `answers`, `edges`, `verdicts`, `drops`, `rule` or `sight`. */
+  /** What was counted: `attempts`, `answers`, `edges`, `verdicts`, `retransmissions`, `drops`, `rule` or `sight`. */
   readonly kind: string;
   readonly severity: Severity;
   readonly nodes: readonly string[];

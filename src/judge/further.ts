@@ -1,4 +1,4 @@
-/** The further lanes: answers of proxies, steady edges that are gone, verdicts of policies. What they find, beside what others say. */
+/** The further lanes: answers of proxies, steady edges that are gone, verdicts of policies, repeats. What they find, beside what others say. */
 import type { NodeWindow } from '../aggregate/journal.js';
 import { NOISY_REASONS } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
@@ -10,6 +10,7 @@ import { groupFailures, type Group } from './groups.js';
 import type { Further, Judged } from './judged.js';
 import { answersLane } from './lane-answers.js';
 import type { EdgeLane } from './lane-edges.js';
+import { repeatsLane } from './lane-repeats.js';
 import { vanishedLane } from './lane-vanished.js';
 import { verdictsLane } from './lane-verdicts.js';
 import { lookAtEdges, type Failure } from './looks.js';
@@ -27,6 +28,7 @@ export function furtherLanes(
     answers: answersLane(layout, windows, context),
     vanished: vanishedLane(layout, windows, context),
     verdicts: verdictsLane(layout, windows, context),
+    repeats: repeatsLane(layout, windows, context),
   };
 }
 
@@ -43,7 +45,7 @@ export function furtherFindings(judged: Judged, others: readonly Found[]): Furth
   const failed: Found[] = [];
   const watched: Found[] = [];
   const told: Found[] = further?.verdicts === undefined ? [] : changedPolicies(judged);
-  for (const lane of [further?.answers?.lane, further?.vanished, further?.verdicts?.lane]) {
+  for (const lane of [further?.answers?.lane, further?.vanished, further?.verdicts?.lane, further?.repeats]) {
     if (lane === undefined) continue;
     const view = viewOf(lane, judged);
     const { failures, watches } = lookAtEdges(lane.observed, lane);
@@ -76,6 +78,7 @@ function groupsOf(failures: readonly Failure[], view: Judged): Group[] {
   switch (view.edges.plan.topic) {
     case 'attempts':
     case 'vanished':
+    case 'repeats':
       return groups;
     case 'answers':
       return groups.map((group) => chargedToFarEnds(group, view));
@@ -106,13 +109,17 @@ function failedSeries(failures: readonly Failure[], { byNode, series }: EdgeLane
   return [...new Set(own)];
 }
 
-/** Do drops or attempts with a policy's reason say the same already? */
+/** Do drops with a policy's reason say the same as a verdict already, or attempts that fail the same as those that are repeated? */
 function isTold(finding: Found, others: readonly Found[]): boolean {
-  if (finding.kind !== 'verdicts') return false;
+  if (finding.kind !== 'verdicts' && finding.kind !== 'retransmissions') return false;
   return others.some((other) => {
-    if (other.reason === null || !NOISY_REASONS.has(other.reason.code)) return false;
+    if (finding.kind === 'verdicts' ? !isOfPolicy(other) : other.kind !== 'attempts') return false;
     if (other.severity !== 'fail' && finding.severity === 'fail') return false;
     const named = new Set([...other.nodes, ...other.peers]);
     return finding.nodes.every((node) => named.has(node)) && finding.edges.some((edge) => other.edges.includes(edge));
   });
+}
+
+function isOfPolicy({ reason }: Found): boolean {
+  return reason !== null && NOISY_REASONS.has(reason.code);
 }

@@ -30,6 +30,7 @@ export interface Further {
   readonly answers: AnswersLane | undefined;
   readonly vanished: EdgeLane | undefined;
   readonly verdicts: VerdictsLane | undefined;
+  readonly repeats: EdgeLane | undefined;
 }
 
 export function nodeName({ evidence }: Judged, node: number): string {

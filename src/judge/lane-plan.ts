@@ -3,7 +3,7 @@ import type { EdgeSeries } from './edge-series.js';
 import type { MethodTimes, Observed } from './observed.js';
 
 /** What the trials of a lane of edges are about. */
-export type Topic = 'attempts' | 'answers' | 'vanished' | 'verdicts';
+export type Topic = 'attempts' | 'answers' | 'vanished' | 'verdicts' | 'repeats';
 
 /** How a lane judges its trials. The formulas are the same for all of them. */
 export interface LanePlan {

@@ -67,5 +67,7 @@ function headline(finding: Finding): string {
   const { before, after } = finding;
   if (finding.kind === 'attempts')
     return `${what} on ${where}: ${percent(after?.rate ?? 0)} of what used to work fails (${percent(before?.rate ?? 0)} before)${since}`;
+  if (finding.kind === 'retransmissions')
+    return `Packet loss on ${where}: ${percent(after?.rate ?? 0)} of what is answered is answered only when repeated (${percent(before?.rate ?? 0)} before)${since}`;
   return `${what} on ${where}: ${plural(after?.episodes ?? 0, 'episode')} after, ${short(before?.episodes ?? 0)} before${since}`;
 }

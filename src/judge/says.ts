@@ -18,6 +18,7 @@ export const BAD_TRIAL: Record<Topic, string> = {
   answers: 'failed',
   vanished: 'found none',
   verdicts: 'were denied',
+  repeats: 'needed a repeat',
 };
 
 /** What the data cannot tell apart is named with an "or". */

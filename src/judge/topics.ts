@@ -11,7 +11,7 @@ import { listed } from './text.js';
 
 interface Told {
   readonly className: FindingClass;
-  readonly kind: 'attempts' | 'answers' | 'edges' | 'verdicts';
+  readonly kind: 'attempts' | 'answers' | 'edges' | 'verdicts' | 'retransmissions';
   readonly reason: Reason | null;
   /** What is wrong, before the place; what a bad trial did; what stands in addition behind the numbers. */
   readonly what: string;
@@ -52,6 +52,13 @@ export function toldOf(group: Group, judged: Judged): Told {
       const what = `Steady traffic is gone${doubtful ? '' : ' while both of its ends live'}, and no event says why,`;
       return { ...none, className: 'vanished', kind: 'edges', what };
     }
+    case 'repeats':
+      return {
+        ...none,
+        className: 'silent',
+        kind: 'retransmissions',
+        what: 'Attempts come through only when repeated, and no event says why,',
+      };
     case 'verdicts': {
       const denials = judged.further?.verdicts?.denials(group.series) ?? [];
       const audited = denials.length > 0 && denials.every((one) => one.audited);

@@ -86,6 +86,8 @@ export function sideText(kind: string, side: Side): string {
   if (kind === 'rule') return side.seconds > 0 ? `counted ${rate} ${time}` : `counted ${rate}`;
   if (kind === 'attempts')
     return `${rate} failing: ${count(side.events)} of ${plural(side.attempts, 'attempt')} ${time}`;
+  if (kind === 'retransmissions')
+    return `${rate} repeated: ${count(side.events)} of ${plural(side.attempts, 'answered attempt')} ${time}`;
   const events = side.events === side.episodes ? '' : ` (${plural(side.events, kind === 'drops' ? 'drop' : 'event')})`;
   return `${rate}: ${plural(side.episodes, 'episode')}${events} ${time}`;
 }
@@ -98,7 +100,7 @@ export function controlText(kind: string, control: Side): string {
 /** The rate alone: `34 %` of attempts, or `2.6/min`; what a rule counted. */
 export function rateText(kind: string, side: Side): string {
   if (kind === 'rule') return count(side.episodes);
-  return kind === 'attempts' ? percent(side.rate) : `${count(side.rate)}/min`;
+  return kind === 'attempts' || kind === 'retransmissions' ? percent(side.rate) : `${count(side.rate)}/min`;
 }
 
 /** How sure: the rate ratio with its interval, the odds that chance did it, and the limit; of a rule its limit. */

@@ -115,6 +115,8 @@ const TRIAL: Record<Topic, string> = {
     'A trial is one steady edge in one slot (or as many slots as it takes to see it at least four times out of five) in which both nodes are in sight and both ends live; it fails when nothing of the edge was seen.',
   verdicts:
     'A trial is one edge in one slot with a policy verdict; it fails when the verdict was denied or audited, by half when it was allowed too.',
+  repeats:
+    'A trial is one edge in one slot with TCP attempts that were answered; it fails by the share of them that came through only when repeated: a repeat was shown, or the SYN-ACK came 900 ms or more after the first SYN.',
 };
 
 function worstFirst(series: readonly EdgeSeries[], horizon: number): EdgeSeries[] {

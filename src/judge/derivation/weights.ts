@@ -43,7 +43,7 @@ export function edgeFactors(failure: EdgeFailure, { evidence, edges }: Judged): 
   ];
 }
 
-/** The tenth that is kept for further lanes is shared by three. */
+/** The tenth that is kept for further lanes is shared by all of them. */
 function laneFactors({ topic }: LanePlan): Factor[] {
   const of = (value: number, note: string): Factor => ({ name: 'lane', value, note });
   const further = of(LANE_WEIGHT.further, 'what is kept for further lanes, among all lanes');
@@ -57,6 +57,8 @@ function laneFactors({ topic }: LanePlan): Factor[] {
       return [further, share(FURTHER_PARTS.vanished, 'steady edges that are gone')];
     case 'verdicts':
       return [further, share(FURTHER_PARTS.verdicts, 'verdicts of policies')];
+    case 'repeats':
+      return [further, share(FURTHER_PARTS.repeats, 'attempts that were repeated')];
   }
 }
 

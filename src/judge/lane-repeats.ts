@@ -1,0 +1,78 @@
+/** TCP attempts that come through only when repeated: packet loss, long before attempts fail. */
+import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
+import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import { EdgePlaces, type EdgePlace } from './edge-places.js';
+import type { Layout } from './from-journal.js';
+import { EdgeLane } from './lane-edges.js';
+import type { LaneContext, LanePlan } from './lane-plan.js';
+import type { TrialSeries } from './observed.js';
+import { mustBeginEarly } from './onset.js';
+import { TrialBook, trialsToldBy } from './trial-book.js';
+import type { Sight } from './trial-series.js';
+
+const PLAN: LanePlan = {
+  topic: 'repeats',
+  weight: LANE_WEIGHT.further * FURTHER_PARTS.repeats,
+  parts: EDGE_PARTS,
+  trimmed: true,
+  minAdded: MIN_ADDED_EDGE,
+  minNamed: MIN_ADDED_EDGE,
+  // A server that has too much to do for some minutes lets clients repeat as well.
+  strong: false,
+};
+
+/** @returns undefined where no attempt was ever answered. */
+export function repeatsLane(
+  layout: Layout,
+  windows: readonly NodeWindow[],
+  of: LaneContext & { readonly sight: Sight },
+): EdgeLane | undefined {
+  const { observed, times, alpha, reserve, sight } = of;
+  const trials = repeatTrials(layout, windows, sight);
+  if (trials.length === 0) return undefined;
+  const lane = new EdgeLane({ ...observed, trials }, times, alpha, reserve, PLAN);
+  lane.objection = mustBeginEarly(lane, observed, times);
+  return lane;
+}
+
+function repeatTrials(
+  { start, index, places: known }: Layout,
+  windows: readonly NodeWindow[],
+  sight: Sight,
+): TrialSeries[] {
+  const places = new EdgePlaces(known);
+  // By the window of the answer: in that order the rows come, and a repeat more or less is no matter of seconds.
+  const book = new TrialBook();
+  for (const line of windows) {
+    const observer = index.get(line.node) ?? 0;
+    const w = line.window - start;
+    const rows = line.attempts.filter(isTold);
+    if (rows.length === 0) continue;
+    // Where no reply shows, an attempt is answered by what its client sends next, and that tells nothing of the time it took.
+    const replied = new Set(line.talk.flatMap(({ edge, reply }) => (reply > 0 ? [edge.key] : [])));
+    for (const row of rows) {
+      if (!replied.has(row.edge.key)) continue;
+      const place = places.find(row.edge, row.vantage, observer, line.window);
+      if (row.vantage === 'destination' && place.srcNode >= 0) continue;
+      if (endsOf(place).some((node) => sight.isLossy(node, w))) continue;
+      book.add(place, observer, w, row.answered - row.repeated, row.repeated);
+    }
+  }
+  return book.all().flatMap((told) => {
+    const nodes = endsOf(told.place);
+    if (nodes.length === 0) return [];
+    const series = trialsToldBy(told, told.place.destination, false, (good, bad) => ({
+      share: bad / (good + bad),
+      attempts: good + bad,
+    }));
+    return [{ ...series, nodes }];
+  });
+}
+
+function isTold({ edge, vantage, answered }: AttemptRow): boolean {
+  return answered > 0 && edge.protocol === 'TCP' && vantage !== 'none';
+}
+
+function endsOf({ srcNode, dstNode }: EdgePlace): number[] {
+  return [...new Set([srcNode, dstNode])].filter((node) => node >= 0);
+}
