@@ -26,6 +26,7 @@ export type Basis =
   | { readonly kind: 'ambient'; readonly destination: string; readonly left: readonly LeftOut[] }
   | { readonly kind: 'policy'; readonly change: readonly ChangedPolicy[] }
   | { readonly kind: 'loss'; readonly node: number }
+  | { readonly kind: 'hidden'; readonly node: number }
   | { readonly kind: 'unseen'; readonly node: number };
 
 /** An edge that is denied as a policy was changed. */

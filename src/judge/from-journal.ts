@@ -4,6 +4,7 @@ import { LOSS_SHARE } from './constants.js';
 import { dropSeries, type DropEdge } from './drop-series.js';
 import { edgeText, type EdgeInfo, type Observed, type ObservedNode } from './observed.js';
 import { Places } from './places.js';
+import { ReplySight, type HiddenReplies } from './reply-sight.js';
 import { trialSeries, type Sight } from './trial-series.js';
 
 export interface NodeExample extends Example {
@@ -23,6 +24,8 @@ export interface Evidence {
   readonly flows: readonly Float64Array[];
   readonly lost: readonly Float64Array[];
   readonly attemptsBegun: readonly Float64Array[];
+  /** When nodes showed no replies. */
+  readonly hidden?: readonly HiddenReplies[];
 }
 
 /** Attempts open this long are over: what a slot holds is then complete, ms. */
@@ -74,7 +77,8 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
     bump(attempts, w, line.attemptsBegun);
   }
   const sight = sightOf(nodes, flows, lost);
-  const trials = trialSeries(windows, { start, length, windowMs, index, places, sight });
+  const replies = new ReplySight(windows, layout);
+  const trials = trialSeries(windows, { ...layout, sight, replies });
   const firstDown = nodes.reduce((w, node) => Math.min(w, node.segments[0]?.down ?? w), length);
   const { signals, drops, dropEdges } = dropSeries(windows, { start, index, places, trials, firstDown });
   const examples = windows.flatMap((line) =>
@@ -100,7 +104,7 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
     attempts,
     graceWindows: Math.ceil(GRACE_MS / windowMs),
   };
-  return { observed, origin: start, timelines, dropEdges, examples, flows, lost, attemptsBegun };
+  return { observed, origin: start, timelines, dropEdges, examples, flows, lost, attemptsBegun, hidden: replies.hidden };
 }
 
 /** What may be missing of each window, by its flows and by what was lost of them. */

@@ -1,9 +1,10 @@
-/** What could not be seen: lost events, and silences that nothing explains. */
+/** What could not be seen: lost events, replies that a node does not show, and silences that nothing explains. */
 import { formatTime } from '../hubble/time.js';
 import { LOSS_SHARE } from './constants.js';
 import { EMPTY } from './empty-finding.js';
 import type { Found } from './found.js';
-import { nodeName, secondsOf, windowsInSight, type Judged } from './judged.js';
+import { nodeName, secondsOf, timeOf, windowsInSight, type Judged } from './judged.js';
+import type { HiddenReplies } from './reply-sight.js';
 import { side } from './sides.js';
 import { percent, plural, short, spoken } from './text.js';
 
@@ -35,11 +36,12 @@ export function lossWithin({ evidence }: Judged, node: number, from: number, to:
   return { lost, all, windows, lossy };
 }
 
-/** Lost events and silences that nothing explains. */
+/** Lost events, hidden replies, and silences that nothing explains. */
 export function sightFindings(judged: Judged): Found[] {
   const { observed, timelines } = judged.evidence;
   return [
     ...observed.nodes.flatMap((_, node) => lossFinding(node, judged) ?? []),
+    ...observed.nodes.flatMap((_, node) => hiddenFinding(node, judged) ?? []),
     ...timelines.flatMap((__, node) => unseenFinding(node, judged) ?? []),
   ];
 }
@@ -67,6 +69,37 @@ function lossFinding(node: number, judged: Judged): Found | undefined {
         ? `Windows with losses are not compared, and more than ${percent(SIGHT_SHARE)} of a side could hide a difference: raise the ring and queue sizes of the agent and soak again.`
         : `Windows with losses are not compared; up to ${percent(SIGHT_SHARE)} of a side is no obstacle.`),
     basis: { kind: 'loss', node },
+  };
+}
+
+/** Spans of a node in which its replies did not show. */
+export function hiddenOf({ evidence }: Judged, node: number): HiddenReplies[] {
+  return (evidence.hidden ?? []).filter((one) => one.node === node);
+}
+
+function hiddenFinding(node: number, judged: Judged): Found | undefined {
+  const all = hiddenOf(judged, node);
+  const fresh = all.filter(({ isNew }) => isNew);
+  const spans = fresh.length > 0 ? fresh : all;
+  const [first] = spans;
+  const last = spans.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const name = nodeName(judged, node);
+  const answered = spans.reduce((sum, one) => sum + one.answered, 0);
+  const forward = spans.reduce((sum, one) => sum + one.forward, 0);
+  const when = fresh.length > 0 ? ' since its restart' : first.segment < 0 && all.length === 1 ? ' before its restart' : '';
+  const seen = `${plural(forward, 'packet')} went out and ${plural(answered, 'TCP connection')} went on as if answered`;
+  return {
+    ...EMPTY,
+    severity: fresh.length > 0 ? 'warn' : 'info',
+    nodes: [name],
+    firstSeen: timeOf(judged, first.from),
+    lastSeen: timeOf(judged, last.to),
+    says:
+      `${name} shows no replies${when}: ${seen}, but no answer was shown. ` +
+      `What it calls unanswered is unknown and not compared${fresh.length > 0 ? ', so that it cannot pass' : ''}; ` +
+      `check that monitor aggregation is set on its agent as on the others${fresh.length > 0 ? ' and as before' : ''}.`,
+    basis: { kind: 'hidden', node },
   };
 }
 

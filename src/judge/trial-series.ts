@@ -1,7 +1,9 @@
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
 import { EdgePlaces, type EdgePlace } from './edge-places.js';
-import { SLOT, type EdgeInfo, type TrialSeries } from './observed.js';
+import { SLOT, type EdgeInfo, type ObservedNode, type TrialSeries } from './observed.js';
 import type { Places } from './places.js';
+import type { ReplySight } from './reply-sight.js';
+import { ReturnPaths } from './return-paths.js';
 
 /** What may be missing of a node's window. */
 export interface Sight {
@@ -33,12 +35,15 @@ export function trialSeries(
     readonly start: number;
     readonly length: number;
     readonly windowMs: number;
+    readonly nodes: readonly ObservedNode[];
     readonly index: ReadonlyMap<string, number>;
     readonly places: Places;
     readonly sight: Sight;
+    readonly replies: ReplySight;
   },
 ): TrialSeries[] {
-  const { start, length, places, index, sight } = context;
+  const { start, length, places, index, sight, replies } = context;
+  const returns = new ReturnPaths(windows, context);
   const elsewhere = new Elsewhere(windows, Math.ceil(SAME_ATTEMPT_MS / context.windowMs));
   const table = new SeriesTable(places);
   for (const line of windows) {
@@ -58,11 +63,15 @@ export function trialSeries(
         for (const { reason, hashes } of row.dropped) counts.failed(slot, reason, hashes.length);
       if (row.unanswered.length === 0) continue;
       const next = Math.min(w + 1, length - 1);
-      const blind = seenBy.some((node) => !sight.isVisible(node, w) || !sight.isVisible(node, next));
+      const blind =
+        replies.isHidden(observer, w) ||
+        seenBy.some((node) => !sight.isVisible(node, w) || !sight.isVisible(node, next));
       for (const hash of row.unanswered) {
         const word = elsewhere.find(hash, row.window, line.node);
-        if (word === 'answered') counts.answered(slot, 1);
-        else if (word !== undefined) counts.failed(slot, word, 1);
+        if (word === 'answered') {
+          if (!returns.isLost(row, series, line.window)) counts.answered(slot, 1);
+          else if (!blind) counts.failed(slot, 0, 1);
+        } else if (word !== undefined) counts.failed(slot, word, 1);
         else if (!blind) counts.failed(slot, 0, 1);
       }
     }

@@ -7,7 +7,7 @@ import { row, type Derivation, type Row, type Step } from './derivation.js';
 import { edgeSteps } from './edge-steps.js';
 import { exposureStep } from './exposure.js';
 import { nodesStep, scopeStep, seriesStep } from './naming.js';
-import { ambientSteps, asideSteps, breachStep, lossStep, transientSteps, unseenStep } from './rule-steps.js';
+import { ambientSteps, asideSteps, breachStep, hiddenStep, lossStep, transientSteps, unseenStep } from './rule-steps.js';
 import { policyChangeStep } from './policy-step.js';
 import { sourceSteps } from './source-steps.js';
 
@@ -50,6 +50,8 @@ function stepsOf(finding: Finding, basis: Basis | undefined, judged: Judged): St
       return [exposureStep(nodes, judged), policyChangeStep(basis.change)];
     case 'loss':
       return [lossStep(basis.node, judged)];
+    case 'hidden':
+      return [hiddenStep(basis.node, judged)];
     case 'unseen':
       return [unseenStep(basis.node, judged)];
   }

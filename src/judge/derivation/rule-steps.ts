@@ -4,7 +4,7 @@ import { AMBIENT_SHARE, LOSS_SHARE, MIN_RATIO } from '../constants.js';
 import type { Aside, LeftOut, Settled } from '../found.js';
 import { nodeName, secondsOf, timeOf, windowsInSight, type Judged } from '../judged.js';
 import type { LossExplanation } from '../losses.js';
-import { lossWithin, SIGHT_SHARE } from '../sight-notes.js';
+import { hiddenOf, lossWithin, SIGHT_SHARE } from '../sight-notes.js';
 import { TRANSIENT_EVENTS, TRANSIENT_RATE } from '../transients.js';
 import type { Comparison, Rename } from '../renames.js';
 import type { Breach } from '../rules.js';
@@ -116,6 +116,18 @@ export function lossStep(node: number, judged: Judged): Step {
         'windows',
         `too many: ${yesNo(of.windows > 0 && of.lossy / of.windows > SIGHT_SHARE)}`,
       ),
+    ]),
+  };
+}
+
+export function hiddenStep(node: number, judged: Judged): Step {
+  return {
+    heading: `When ${nodeName(judged, node)} showed no replies`,
+    why: 'Clients that go on with their TCP connections have been answered: where most edges do and no reply is shown, replies are hidden. Where nothing goes on, unanswered attempts stay failures.',
+    rows: hiddenOf(judged, node).flatMap(({ from, to, answered, forward }): Row[] => [
+      row('hidden', secondsOf(judged, to - from), 's', `from ${timeOf(judged, from) ?? ''}`),
+      row('went on', answered, 'TCP attempts', 'the client sent more'),
+      row('forwarded', forward, 'packets'),
     ]),
   };
 }
