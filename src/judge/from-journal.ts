@@ -104,7 +104,17 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
     attempts,
     graceWindows: Math.ceil(GRACE_MS / windowMs),
   };
-  return { observed, origin: start, timelines, dropEdges, examples, flows, lost, attemptsBegun, hidden: replies.hidden };
+  return {
+    observed,
+    origin: start,
+    timelines,
+    dropEdges,
+    examples,
+    flows,
+    lost,
+    attemptsBegun,
+    hidden: replies.hidden,
+  };
 }
 
 /** What may be missing of each window, by its flows and by what was lost of them. */

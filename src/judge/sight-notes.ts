@@ -87,7 +87,8 @@ function hiddenFinding(node: number, judged: Judged): Found | undefined {
   const name = nodeName(judged, node);
   const answered = spans.reduce((sum, one) => sum + one.answered, 0);
   const forward = spans.reduce((sum, one) => sum + one.forward, 0);
-  const when = fresh.length > 0 ? ' since its restart' : first.segment < 0 && all.length === 1 ? ' before its restart' : '';
+  const when =
+    fresh.length > 0 ? ' since its restart' : first.segment < 0 && all.length === 1 ? ' before its restart' : '';
   const seen = `${plural(forward, 'packet')} went out and ${plural(answered, 'TCP connection')} went on as if answered`;
   return {
     ...EMPTY,

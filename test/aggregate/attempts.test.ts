@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AttemptTable } from '../../src/aggregate/attempts.js';
 import { hashTuple, tupleOf } from '../../src/aggregate/tuple.js';
-import { EVENT_TYPE, TCP_FLAG, VERDICT, type FlowRecord } from '../../src/hubble/event.js';
+import { EVENT_TYPE, TCP_FLAG, TRACE_REASON, VERDICT, type FlowRecord } from '../../src/hubble/event.js';
 import {
   beats,
   Connection,
@@ -50,6 +50,54 @@ describe('an attempt over TCP', () => {
     const again = [c.syn('n1', 1), c.syn('n1', 2), c.syn('n1', 4), c.syn('n1', 8)];
     assert.deepEqual(fate(...again, c.synAck('n1', 22.9)), { ...ONE, answered: 1, retransmissions: 3 });
     assert.deepEqual(fate(...again, c.synAck('n1', 23.1)), { ...ONE, unanswered: 1, retransmissions: 3 });
+  });
+
+  test('is answered, for all that is known, by what its client sends only then', () => {
+    const c = call();
+    const fin = TCP_FLAG.FIN | TCP_FLAG.ACK;
+    for (const next of [c.ack('n1', 1.2), c.ack('n1', 1.2, { tcpFlags: fin }), c.ack('n1', 1.2, { traceReason: 0 })])
+      assert.deepEqual(fate(c.syn('n1', 1), next), { ...ONE, answered: 1 });
+    assert.deepEqual(fate(c.syn('n1', 1), c.ack('n1', 15.9)), { ...ONE, answered: 1 });
+    assert.deepEqual(fate(c.syn('n1', 1), c.ack('n1', 16.1)), { ...ONE, unanswered: 1 });
+  });
+
+  test('is not answered by what an older connection with its ports sent', () => {
+    const c = call();
+    const syn = c.syn('n1', 1);
+    for (const old of [
+      c.ack('n1', 0.9),
+      c.ack('n1', 1),
+      c.ack('n1', 1.2, { isReply: true, tcpFlags: TCP_FLAG.ACK | TCP_FLAG.PSH }),
+      c.ack('n1', 1.2, { traceReason: TRACE_REASON.NEW }),
+      c.ack('n1', 1.2, { tcpFlags: TCP_FLAG.ACK | TCP_FLAG.RST, isReply: false }),
+      c.ack('n1', 1.2, { eventType: EVENT_TYPE.POLICY_VERDICT }),
+    ])
+      assert.equal(fate(syn, old).unanswered, 1);
+  });
+
+  test('whose client goes on counts as seen at the destination as well', () => {
+    const c = call();
+    const journal = journalOf(inTime([c.syn('n2', 1), c.ack('n2', 1.2), ...beats('n2', 0, 60)]));
+    const [line] = journal.windows.filter(({ answered }) => answered.length > 0);
+    assert.deepEqual(line?.answered, [hashOf(c.syn('n1', 1))]);
+    assert.equal(line.attempts[0]?.vantage, 'destination');
+  });
+
+  test('came through only when repeated where its SYN-ACK came 900 ms or more after the first SYN', () => {
+    const c = call();
+    const repeated = (...flows: FlowRecord[]) =>
+      journalOf(inTime([...flows, ...beats('n1', 0, 60)])).windows.flatMap(({ attempts }) =>
+        attempts.map((row) => row.repeated),
+      );
+    assert.deepEqual(repeated(c.syn('n1', 1), c.synAck('n1', 1.899)), [0]);
+    assert.deepEqual(repeated(c.syn('n1', 1), c.synAck('n1', 1.9)), [1]);
+    assert.deepEqual(repeated(c.syn('n1', 1), c.syn('n1', 2), c.synAck('n1', 2.1)), [1]);
+    assert.deepEqual(repeated(c.syn('n1', 1), c.ack('n1', 3)), [0], 'nobody knows when it was answered');
+    assert.deepEqual(repeated(c.syn('n1', 1), c.ackBack('n1', 3)), [0], 'the SYN-ACK may not have been shown');
+    const out = new Connection(web, world('192.0.2.9'), 40_001, 443);
+    assert.deepEqual(repeated(out.syn('n1', 1), out.synAck('n1', 2)), [1]);
+    const slow = { protocol: 'UDP', isReply: true } as const;
+    assert.deepEqual(repeated(c.udp('n1', 1), c.udpReply('n1', 3, slow)), [0]);
   });
 
   test('is one packet at several observation points', () => {

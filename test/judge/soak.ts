@@ -10,6 +10,7 @@ import {
   LOST_SOURCE,
   NODE_STATE,
   TCP_FLAG,
+  TRACE_REASON,
   VERDICT,
   type Endpoint,
   type FlowRecord,
@@ -36,10 +37,18 @@ export interface End {
 
 /**
  * What becomes of an attempt: dropped at the source or the destination, never answered, lost where no event tells of it at all, or refused
- * (which is an answer).
+ * (which is an answer). `late`: its SYN is lost once, and monitor aggregation does not show the next one where it leaves. `hidden`: it is
+ * answered, but the source's node shows no replies. `lost-answer`: the destination's node answers every SYN, and no answer comes back.
  */
 export type Fate =
-  'answered' | 'silent' | 'unseen' | 'refused' | { readonly reason: number; readonly at: 'source' | 'destination' };
+  | 'answered'
+  | 'silent'
+  | 'unseen'
+  | 'refused'
+  | 'late'
+  | 'hidden'
+  | 'lost-answer'
+  | { readonly reason: number; readonly at: 'source' | 'destination' };
 
 /** Minutes since START, and what draws are made from. */
 export type FateOf = (minute: number, random: Random) => Fate;
@@ -225,7 +234,7 @@ export function eventsOf(spec: SoakSpec): SoakEvent[] {
   const attempt = (edge: EdgeSpec, time: number, sourcePort: number, fate: Fate): void => {
     const { from, to, port = 80, protocol = 'TCP' } = edge;
     const [near, far] = [from.node === '' ? to.node : from.node, to.node === '' ? from.node : to.node];
-    const one = (node: string, at: number, isReply: boolean, flags: number, drop: number) => {
+    const one = (node: string, at: number, isReply: boolean, flags: number, drop: number, traceReason = 0) => {
       const [source, target] = isReply ? [to, from] : [from, to];
       flow(node, at, {
         protocol,
@@ -238,6 +247,7 @@ export function eventsOf(spec: SoakSpec): SoakEvent[] {
         tcpFlags: protocol === 'TCP' ? flags : 0,
         direction: source.node === node ? DIRECTION.EGRESS : DIRECTION.INGRESS,
         isReply,
+        traceReason,
         ...(drop === 0
           ? {}
           : {
@@ -258,14 +268,22 @@ export function eventsOf(spec: SoakSpec): SoakEvent[] {
     if (fate === 'unseen') return;
     one(first, time, false, TCP_FLAG.SYN, 0);
     if (fate === 'silent') return;
+    const wait = fate === 'late' ? 1000 : 0;
     if (dropped !== undefined) {
       one(far, time + 1, false, TCP_FLAG.SYN, dropped.reason);
       return;
     }
-    if (far !== first) one(far, time + 1, false, TCP_FLAG.SYN, 0);
+    if (far !== first) one(far, time + wait + 1, false, TCP_FLAG.SYN, 0);
     const flags = fate === 'refused' ? TCP_FLAG.RST | TCP_FLAG.ACK : TCP_FLAG.SYN | TCP_FLAG.ACK;
-    if (far !== first) one(far, time + 2, true, flags, 0);
-    one(first, time + 3, true, flags, 0);
+    if (far !== first) one(far, time + wait + 2, true, flags, 0);
+    if (fate === 'hidden') {
+      const fin = TCP_FLAG.FIN | TCP_FLAG.ACK;
+      if (protocol === 'TCP')
+        for (const node of new Set([first, far])) one(node, time + 200, false, fin, 0, TRACE_REASON.ESTABLISHED);
+    } else if (fate === 'lost-answer') {
+      for (const node of new Set([first, far]))
+        one(node, time + 7000, false, TCP_FLAG.SYN, 0, TRACE_REASON.ESTABLISHED);
+    } else one(first, time + wait + 3, true, flags, 0);
   };
 
   spec.edges.forEach((edge) => {

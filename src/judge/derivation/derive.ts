@@ -7,7 +7,15 @@ import { row, type Derivation, type Row, type Step } from './derivation.js';
 import { edgeSteps } from './edge-steps.js';
 import { exposureStep } from './exposure.js';
 import { nodesStep, scopeStep, seriesStep } from './naming.js';
-import { ambientSteps, asideSteps, breachStep, hiddenStep, lossStep, transientSteps, unseenStep } from './rule-steps.js';
+import {
+  ambientSteps,
+  asideSteps,
+  breachStep,
+  hiddenStep,
+  lossStep,
+  transientSteps,
+  unseenStep,
+} from './rule-steps.js';
 import { policyChangeStep } from './policy-step.js';
 import { sourceSteps } from './source-steps.js';
 
