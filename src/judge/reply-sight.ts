@@ -17,11 +17,11 @@ export interface HiddenReplies {
 }
 
 /** So many TCP attempts must have been answered, with at most this many packets of replies for each. */
-const MIN_ANSWERED = 20;
+const MIN_ANSWERED = 5;
 const REPLIES_EACH = 0.02;
-/** An edge tells from so many attempts on; this share of them, and of the edges, must be answered. */
+/** An edge that has so many attempts could tell; so many of them must go on, or half of them where they are few. */
 const EDGE_ATTEMPTS = 3;
-const ANSWERED_SHARE = 0.5;
+const MIN_EDGES = 3;
 
 /** A span of a node between two restarts: replies may show differently after each. */
 interface Span {
@@ -41,8 +41,9 @@ interface Seen {
 
 /**
  * What is not answered shows no replies either, so that their absence alone proves nothing. Clients do: one that goes on with its TCP
- * connection has been answered (`AttemptTable`). Where nearly all edges go on so and no reply was shown, the replies are hidden: by the level
- * of monitor aggregation, or by a path that the node does not trace. Where nothing goes on, it is a failure and stays one.
+ * connection has been answered (`AttemptTable`). Where several edges go on so and no reply was shown, the replies are hidden: by the level of
+ * monitor aggregation, or by a path that the node does not trace. Where nothing goes on, it is a failure and stays one. How many attempts go
+ * on says nothing, as connections that are kept open show no further packet in time.
  */
 export class ReplySight {
   readonly hidden: readonly HiddenReplies[];
@@ -126,7 +127,7 @@ export class ReplySight {
 }
 
 /**
- * Do clients go on as if answered on most edges of a node? Of edges whose replies it showed before this span, if there are any: a path that
+ * Do clients go on as if answered on several edges of a node? Of edges whose replies it showed before this span, if there are any: a path that
  * never showed replies goes on whatever becomes of the others.
  */
 function goesOn(lines: readonly NodeWindow[], { settled, to }: Span, start: number): boolean {
@@ -147,8 +148,8 @@ function goesOn(lines: readonly NodeWindow[], { settled, to }: Span, start: numb
   const telling = [...edges].filter(([, { all }]) => all >= EDGE_ATTEMPTS);
   const known = telling.filter(([key]) => shown.has(key));
   const asked = known.length > 0 ? known : telling;
-  const going = asked.filter(([, { answered, all }]) => answered >= ANSWERED_SHARE * all);
-  return going.length >= Math.max(1, ANSWERED_SHARE * asked.length);
+  const going = asked.filter(([, { answered }]) => answered > 0);
+  return going.length >= Math.max(1, Math.min(MIN_EDGES, asked.length / 2));
 }
 
 function spansOf({ segments }: ObservedNode, length: number): Span[] {

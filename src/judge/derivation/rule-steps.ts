@@ -123,7 +123,7 @@ export function lossStep(node: number, judged: Judged): Step {
 export function hiddenStep(node: number, judged: Judged): Step {
   return {
     heading: `When ${nodeName(judged, node)} showed no replies`,
-    why: 'Clients that go on with their TCP connections have been answered: where most edges do and no reply is shown, replies are hidden. Where nothing goes on, unanswered attempts stay failures.',
+    why: 'Clients that go on with their TCP connections have been answered: where several edges do and no reply is shown, replies are hidden. Where nothing goes on, unanswered attempts stay failures.',
     rows: hiddenOf(judged, node).flatMap(({ from, to, answered, forward }): Row[] => [
       row('hidden', secondsOf(judged, to - from), 's', `from ${timeOf(judged, from) ?? ''}`),
       row('went on', answered, 'TCP attempts', 'the client sent more'),
