@@ -48,6 +48,8 @@ const KINDS = [
   'repeated',
   'repeated after its answer',
   'long',
+  'goes on',
+  'answered late',
   'proxied',
   'udp',
   'ping',
@@ -104,6 +106,10 @@ function packets({
       return [c.syn(there, s), c.synAck(there, s + 0.001), c.syn(there, s + 1, { traceReason: 2 })];
     case 'long':
       return [0, 5, 10, 15].flatMap((wait) => [c.ack(here, s + wait), c.ackBack(here, s + wait + 0.001)]);
+    case 'goes on':
+      return [c.syn(here, s), c.ack(here, s + 0.2)];
+    case 'answered late':
+      return [c.syn(here, s), c.synAck(here, s + 1.001)];
     case 'proxied':
       return [c.request(there, s, http(0)), c.response(there, s + 0.2, http(500 + (ms % 5)))];
     case 'repeated':

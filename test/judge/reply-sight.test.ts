@@ -135,6 +135,10 @@ describe('answers that left the other node and never came back', () => {
     assert.equal(finding?.class, 'silent');
     assert.deepEqual(finding.nodes, ['n2']);
     assert.deepEqual(finding.peers, ['n1', 'n3']);
+    assert.match(
+      finding.says,
+      /attempts that could be followed were answered on n1 and n3, and the answer never came back/,
+    );
   });
 
   it('are only not shown where no client repeats', () => {
