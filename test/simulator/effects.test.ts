@@ -79,7 +79,8 @@ describe('silent loss', () => {
     const cross = list.filter((one) => one.some((flow) => flow.node === 'a'));
     for (const one of cross) {
       assert.ok(one.every((flow) => flow.node === 'a' && flow.tcpFlags === TCP_FLAG.SYN));
-      assert.ok(one.length === 4 || began(one) > 4.8);
+      // Of the SYNs after 1, 3 and 7 s, monitor aggregation shows the last.
+      assert.ok(one.length === 2 || began(one) > 4.8);
     }
     assert.ok(cross.length > 100 && list.length > cross.length, 'same-node connections are fine');
     assert.ok(list.filter((one) => !cross.includes(one)).every(isAnswered));

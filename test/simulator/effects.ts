@@ -1,6 +1,7 @@
 import { dropReasonNumber } from '../../src/hubble/names.js';
 import type { End } from './cluster.js';
-import type { Attempt, Fate } from './packets.js';
+import type { Attempt } from './attempt.js';
+import type { Fate } from './packets.js';
 import { PASS } from './packets.js';
 import { coin } from './random.js';
 import type { Restarts } from './restarts.js';

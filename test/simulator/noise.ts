@@ -1,5 +1,7 @@
+import type { Attempt } from './attempt.js';
 import type { Cluster, End } from './cluster.js';
 import { worldEnd } from './cluster.js';
+import { Conntrack } from './conntrack.js';
 import type { Fate, PacketWriter } from './packets.js';
 import { PASS } from './packets.js';
 import { Random } from './random.js';
@@ -51,6 +53,7 @@ class Scanner implements Activity {
   readonly #random: Random;
   readonly #pods: readonly End[];
   readonly #packets: PacketWriter;
+  readonly #aggregation: Scenario['monitorAggregation'];
   readonly #perBurst: number;
   readonly #bursts: readonly number[];
   /** `NAMESPACE/WORKLOAD:PORT` that the world may call. */
@@ -68,6 +71,7 @@ class Scanner implements Activity {
     this.#random = new Random(scenario.seed, 'scanner');
     this.#pods = cluster.nodes.flatMap((node) => node.pods);
     this.#packets = packets;
+    this.#aggregation = scenario.monitorAggregation;
     this.#perBurst = spec.packetsPerBurst;
     const fromWorld = scenario.edges.filter((edge) => edge.from === 'world');
     this.#open = new Set(fromWorld.map((edge) => `${edge.to}:${edge.port}`));
@@ -105,9 +109,17 @@ class Scanner implements Activity {
     if (!isThere(to, at)) return;
     const port = this.#random.pick(SCANNED_PORTS);
     const edge: EdgeSpec = { from: 'world', to: to.name, protocol: 'TCP', port, perMinute: 0 };
-    const attempt = { id: this.#nextId++, edge, from, to, sourcePort: this.#random.integer(32768, 60999) };
-    this.#packets.transmit(attempt, at, false, this.#answer(to, port));
+    const attempt: Attempt = {
+      id: this.#nextId++,
+      edge,
+      from,
+      to,
+      sourcePort: this.#random.integer(32768, 60999),
+      conntrack: new Conntrack(this.#aggregation),
+    };
+    this.#packets.transmit(attempt, at, this.#answer(to, port));
   }
+
   /** What is open to the world answers; elsewhere a policy denies it, or nobody listens. */
   #answer(to: End, port: number): Fate {
     if (this.#open.has(`${to.name}:${port}`)) return PASS;

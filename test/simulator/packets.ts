@@ -1,24 +1,17 @@
 /** What Hubble shows of a packet on its way: trace events at the points of its route, policy verdicts and drops, with what it knows there. */
-import type { Endpoint, FlowRecord, Protocol } from '../../src/hubble/event.js';
-import { DIRECTION, EVENT_TYPE, TCP_FLAG, VERDICT } from '../../src/hubble/event.js';
+import type { Endpoint } from '../../src/hubble/event.js';
+import { DIRECTION, EVENT_TYPE, TCP_FLAG, TRACE_REASON, VERDICT } from '../../src/hubble/event.js';
+import type { Attempt } from './attempt.js';
+import { headerOf } from './attempt.js';
 import type { End, Node } from './cluster.js';
+import type { Side, Sight } from './conntrack.js';
+import { SIGHT } from './conntrack.js';
+import type { Detail } from './flow-writer.js';
+import { FlowWriter } from './flow-writer.js';
 import type { Random } from './random.js';
-import { mix } from './random.js';
+import type { Sink } from './flow-writer.js';
 import type { Point } from './routes.js';
 import { routeOf } from './routes.js';
-import type { EdgeSpec } from './scenario.js';
-
-/** One connection attempt; its retransmissions share it. */
-export interface Attempt {
-  /** Unique in the soak. */
-  readonly id: number;
-  readonly edge: EdgeSpec;
-  readonly from: End;
-  readonly to: End;
-  readonly sourcePort: number;
-  /** The client tried before, with another connection. */
-  readonly isRetry?: true;
-}
 
 /** What becomes of one packet. */
 export type Fate =
@@ -29,9 +22,6 @@ export type Fate =
 
 export const PASS: Fate = { kind: 'pass' };
 
-/** Takes a flow of the given time, in whole microseconds since the start of the soak. */
-export type Sink = (atUs: number, flow: FlowRecord) => void;
-
 /** Drops that the policy program decides come with a policy verdict event, 16 microseconds before the drop itself. */
 const VERDICT_REASONS: ReadonlySet<number> = new Set([133, 181, 189]);
 const AUTH_REQUIRED = 189;
@@ -40,88 +30,44 @@ const AUTH_TYPE_SPIRE = 1;
 const L3_L4_MATCH = 2;
 const POLICY_REVISION = 7;
 
-const NO_NAMES: readonly string[] = [];
-const TRACE_NEW = 1;
-const TRACE_ESTABLISHED = 2;
-const TRACE_REPLY = 3;
-const ECHO_REQUEST = 8;
-const ECHO_REPLY = 0;
-
-/** What one event adds to what all of them have. */
-interface Detail {
-  readonly eventType: number;
-  readonly subType: number;
-  readonly verdict: number;
-  readonly direction: number;
-  readonly isReply: boolean | undefined;
-  readonly tcpFlags: number;
-  readonly dropReason?: number;
-  readonly point?: Point;
-  readonly traceReason?: number;
-  readonly authType?: number;
-  readonly allowedBy?: readonly string[];
-  readonly file?: string;
-}
-
-/** What tells one packet from another. */
-interface Header {
-  readonly protocol: Protocol;
-  readonly source: Endpoint;
-  readonly sourceIp: string;
-  readonly sourcePort: number;
-  readonly destination: Endpoint;
-  readonly destinationIp: string;
-  readonly destinationPort: number;
-  readonly icmpType: number;
-}
-
 export class PacketWriter {
-  readonly #startMs: number;
   readonly #random: Random;
-  readonly #sink: Sink;
-  readonly #uuidSeed: number;
-  readonly #uuidTail: string;
-  #count = 0;
+  readonly #flows: FlowWriter;
 
   /** `startMs`: the start of the soak, ms since the epoch. */
   constructor(startMs: number, random: Random, sink: Sink) {
-    this.#startMs = startMs;
     this.#random = random;
-    this.#sink = sink;
-    this.#uuidSeed = random.bits();
-    const hex = (length: number): string => random.text(length, '0123456789abcdef');
-    this.#uuidTail = `${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
+    this.#flows = new FlowWriter(startMs, random, sink);
   }
 
-  /** One packet of an attempt (`again`: a retransmission), with everything that follows it. Tells whether the attempt was answered. */
-  transmit(attempt: Attempt, at: number, again: boolean, fate: Fate): boolean {
+  /** One packet of an attempt, with everything that follows it. Tells whether the attempt was answered. */
+  transmit(attempt: Attempt, at: number, fate: Fate): boolean {
     const { from, to } = attempt;
     const route = routeOf(from, to);
     const dropAt = fate.kind === 'drop' ? sideOf(fate.at, from, to) : undefined;
     let time = at;
-    if (fate.kind === 'drop' && dropAt === 'source') {
+    if (fate.kind === 'drop' && dropAt === 'near') {
       this.#drop(attempt, time, from.node, DIRECTION.EGRESS, fate.reason);
       return false;
     }
-    this.#allowed(attempt, time, from.node, DIRECTION.EGRESS, attempt.edge.allowedBy?.egress, again);
-    const traceReason = again ? TRACE_ESTABLISHED : TRACE_NEW;
+    const reasonNear = this.#passes(attempt, time, 'near');
     time += this.#local();
-    this.#trace(attempt, time, from.node, route.near, DIRECTION.EGRESS, false, traceReason, TCP_FLAG.SYN);
+    this.#trace(attempt, time, route.near, SIGHT.near, reasonNear, TCP_FLAG.SYN);
     if (fate.kind === 'lost' && fate.leg === 'request') return false;
     time += this.#wire(from, to);
     if (fate.kind === 'drop') {
       this.#drop(attempt, time, to.node, DIRECTION.INGRESS, fate.reason);
       return false;
     }
-    this.#allowed(attempt, time, to.node, DIRECTION.INGRESS, attempt.edge.allowedBy?.ingress, again);
+    const reasonFar = this.#passes(attempt, time, 'far');
     time += this.#local();
-    this.#trace(attempt, time, to.node, route.far, DIRECTION.INGRESS, false, traceReason, TCP_FLAG.SYN);
+    this.#trace(attempt, time, route.far, SIGHT.far, reasonFar, TCP_FLAG.SYN);
     time += Math.round(this.#random.between(30, attempt.edge.protocol === 'UDP' ? 900 : 150));
     const flags = fate.kind === 'refused' ? TCP_FLAG.RST | TCP_FLAG.ACK : TCP_FLAG.SYN | TCP_FLAG.ACK;
-    this.#trace(attempt, time, to.node, route.answerFar, DIRECTION.INGRESS, true, TRACE_REPLY, flags);
+    this.#trace(attempt, time, route.answerFar, SIGHT.answerFar, TRACE_REASON.REPLY, flags);
     if (fate.kind === 'lost') return false;
     time += this.#wire(from, to);
-    this.#trace(attempt, time, from.node, route.answerNear, DIRECTION.EGRESS, true, TRACE_REPLY, flags);
+    this.#trace(attempt, time, route.answerNear, SIGHT.answerNear, TRACE_REASON.REPLY, flags);
     return true;
   }
 
@@ -131,19 +77,20 @@ export class PacketWriter {
     const route = routeOf(from, to);
     const flags = TCP_FLAG.FIN | TCP_FLAG.ACK;
     let time = at;
-    this.#trace(attempt, time, from.node, route.near, DIRECTION.EGRESS, false, TRACE_ESTABLISHED, flags);
+    this.#trace(attempt, time, route.near, SIGHT.near, TRACE_REASON.ESTABLISHED, flags);
     time += this.#wire(from, to);
-    this.#trace(attempt, time, to.node, route.far, DIRECTION.INGRESS, false, TRACE_ESTABLISHED, flags);
+    this.#trace(attempt, time, route.far, SIGHT.far, TRACE_REASON.ESTABLISHED, flags);
     time += this.#local();
-    this.#trace(attempt, time, to.node, route.answerFar, DIRECTION.INGRESS, true, TRACE_REPLY, flags);
+    this.#trace(attempt, time, route.answerFar, SIGHT.answerFar, TRACE_REASON.REPLY, flags);
     time += this.#wire(from, to);
-    this.#trace(attempt, time, from.node, route.answerNear, DIRECTION.EGRESS, true, TRACE_REPLY, flags);
+    this.#trace(attempt, time, route.answerNear, SIGHT.answerNear, TRACE_REASON.REPLY, flags);
   }
 
   /** A router solicitation that a pod sends on a node without IPv6. */
   routerSolicitation(at: number, pod: End): void {
+    if (pod.node === undefined) return;
     const tail = pod.ip.split('.').slice(2).join(':');
-    this.#tell(
+    this.#flows.write(
       at,
       pod.node,
       {
@@ -169,24 +116,24 @@ export class PacketWriter {
     );
   }
 
-  #allowed(
-    attempt: Attempt,
-    at: number,
-    node: Node | undefined,
-    direction: number,
-    policy: string | undefined,
-    again: boolean,
-  ): void {
-    if (policy === undefined || again) return;
-    this.#packet(attempt, at, node, false, {
+  /** A packet of the client gets past the policy of a side, with a verdict if it opens the connection there. Tells its trace reason. */
+  #passes(attempt: Attempt, at: number, side: Side): number {
+    if (!attempt.conntrack.opens(side)) return TRACE_REASON.ESTABLISHED;
+    const { allowedBy } = attempt.edge;
+    const policy = side === 'near' ? allowedBy?.egress : allowedBy?.ingress;
+    if (policy === undefined) return TRACE_REASON.NEW;
+    this.#packet(attempt, at, nodeOf(attempt, side), false, {
       eventType: EVENT_TYPE.POLICY_VERDICT,
       subType: 0,
       verdict: VERDICT.FORWARDED,
-      direction,
+      direction: side === 'near' ? DIRECTION.EGRESS : DIRECTION.INGRESS,
       isReply: false,
       tcpFlags: TCP_FLAG.SYN,
       allowedBy: [policy],
+      policyRevision: POLICY_REVISION,
+      policyMatch: L3_L4_MATCH,
     });
+    return TRACE_REASON.NEW;
   }
 
   #drop(attempt: Attempt, at: number, node: Node | undefined, direction: number, reason: number): void {
@@ -208,86 +155,29 @@ export class PacketWriter {
   #trace(
     attempt: Attempt,
     at: number,
-    node: Node | undefined,
     point: Point | undefined,
-    direction: number,
-    reply: boolean,
+    sight: Sight,
     traceReason: number,
     tcpFlags: number,
   ): void {
-    if (point === undefined) return;
-    this.#packet(attempt, at, node, reply, {
+    if (point === undefined || !attempt.conntrack.shows(sight, at, tcpFlags)) return;
+    const isNear = sight === SIGHT.near || sight === SIGHT.answerNear;
+    const isReply = sight === SIGHT.answerNear || sight === SIGHT.answerFar;
+    this.#packet(attempt, at, nodeOf(attempt, isNear ? 'near' : 'far'), isReply, {
       eventType: EVENT_TYPE.TRACE,
       subType: point.subType,
       verdict: VERDICT.FORWARDED,
-      direction: point.tracked ? direction : DIRECTION.UNKNOWN,
-      isReply: point.tracked ? reply : undefined,
+      direction: !point.tracked ? DIRECTION.UNKNOWN : isNear ? DIRECTION.EGRESS : DIRECTION.INGRESS,
+      isReply: point.tracked ? isReply : undefined,
       tcpFlags,
-      point,
+      tracePoint: point.tracePoint,
       traceReason: point.tracked ? traceReason : 0,
     });
   }
 
   /** An event about a packet of an attempt, seen by `node`; a node outside of the cluster sees nothing. */
   #packet(attempt: Attempt, at: number, node: Node | undefined, reply: boolean, detail: Detail): void {
-    if (node === undefined) return;
-    const { edge, from, to, sourcePort } = attempt;
-    const isIcmp = edge.protocol === 'ICMP';
-    const [sender, receiver] = reply ? [to, from] : [from, to];
-    const header = {
-      protocol: isIcmp ? 'ICMPv4' : edge.protocol,
-      source: seenBy(node, sender),
-      sourceIp: sender.ip,
-      sourcePort: isIcmp ? 0 : reply ? edge.port : sourcePort,
-      destination: seenBy(node, receiver),
-      destinationIp: receiver.ip,
-      destinationPort: isIcmp ? 0 : reply ? sourcePort : edge.port,
-      icmpType: isIcmp && !reply ? ECHO_REQUEST : ECHO_REPLY,
-    } as const;
-    this.#tell(at, node, header, detail);
-  }
-
-  /** Hands one flow over: made in one piece, as there are a hundred thousand of them in a soak. */
-  #tell(at: number, node: Node | undefined, header: Header, detail: Detail): void {
-    this.#sink(at, {
-      kind: 'flow',
-      time: timeAt(this.#startMs, at),
-      uuid: this.#uuid(),
-      node: node?.name ?? '',
-      verdict: detail.verdict,
-      dropReason: detail.dropReason ?? 0,
-      eventType: detail.eventType,
-      eventSubType: detail.subType,
-      direction: detail.direction,
-      isReply: detail.isReply,
-      protocol: header.protocol,
-      sourcePort: header.sourcePort,
-      destinationPort: header.destinationPort,
-      tcpFlags: header.protocol === 'TCP' ? detail.tcpFlags : 0,
-      icmpType: header.icmpType,
-      sourceIp: header.sourceIp,
-      destinationIp: header.destinationIp,
-      sourceXlated: '',
-      source: header.source,
-      destination: header.destination,
-      tracePoint: detail.point?.tracePoint ?? 0,
-      traceReason: detail.traceReason ?? 0,
-      authType: detail.authType ?? 0,
-      allowedBy: detail.allowedBy ?? NO_NAMES,
-      deniedBy: NO_NAMES,
-      policyRevision: detail.allowedBy === undefined ? 0 : POLICY_REVISION,
-      policyMatch: detail.allowedBy === undefined ? 0 : L3_L4_MATCH,
-      l7: undefined,
-      destinationNames: NO_NAMES,
-      file: detail.file ?? '',
-      weight: 1,
-    });
-  }
-
-  /** Unique in the soak, but only 32 bits of it differ: random ones would be a third of a compressed recording. */
-  #uuid(): string {
-    const head = mix(this.#uuidSeed ^ this.#count++);
-    return `${head.toString(16).padStart(8, '0')}-${this.#uuidTail}`;
+    if (node !== undefined) this.#flows.write(at, node, headerOf(attempt, node, reply), detail);
   }
 
   /** Microseconds inside a node. */
@@ -303,14 +193,14 @@ export class PacketWriter {
   }
 }
 
-/** The side on which a drop can happen: the world drops nothing. */
-function sideOf(at: 'source' | 'destination', from: End, to: End): 'source' | 'destination' {
-  if (to.node === undefined) return 'source';
-  return from.node === undefined ? 'destination' : at;
+function nodeOf({ from, to }: Attempt, side: Side): Node | undefined {
+  return side === 'near' ? from.node : to.node;
 }
 
-function seenBy(node: Node, end: End): Endpoint {
-  return end.node === node ? end.local : end.remote;
+/** The side on which a drop can happen: the world drops nothing. */
+function sideOf(at: 'source' | 'destination', from: End, to: End): Side {
+  if (to.node === undefined) return 'near';
+  return from.node === undefined || at === 'destination' ? 'far' : 'near';
 }
 
 const UNKNOWN_ENDPOINT: Endpoint = {
@@ -323,9 +213,3 @@ const UNKNOWN_ENDPOINT: Endpoint = {
   workloadKind: '',
   labels: ['reserved:unknown'],
 };
-
-/** Milliseconds since the epoch. */
-export function timeAt(startMs: number, us: number): number {
-  const ms = Math.floor(us / 1000);
-  return startMs + ms + Math.round(us - ms * 1000) / 1000;
-}

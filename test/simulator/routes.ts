@@ -24,21 +24,26 @@ export interface Route {
 }
 
 const NOWHERE: Route = { near: undefined, far: undefined, answerFar: undefined, answerNear: undefined };
+const ARRIVING: Route = { ...NOWHERE, far: TO_ENDPOINT, answerFar: TO_STACK };
+const LEAVING: Route = { ...NOWHERE, near: TO_STACK, answerNear: TO_ENDPOINT };
+const WITHIN: Route = { ...NOWHERE, far: TO_ENDPOINT, answerNear: TO_ENDPOINT };
+const BETWEEN_HOSTS: Route = { ...NOWHERE, near: UNTRACKED_NETWORK, answerFar: UNTRACKED_NETWORK };
+const FROM_HOST: Route = {
+  near: UNTRACKED_OVERLAY,
+  far: TO_ENDPOINT,
+  answerFar: TO_OVERLAY,
+  answerNear: UNTRACKED_STACK,
+};
+const BETWEEN_NODES: Route = { near: TO_OVERLAY, far: TO_ENDPOINT, answerFar: TO_OVERLAY, answerNear: TO_ENDPOINT };
 
-/** The route between two ends; monitor aggregation "medium" shows a new connection once at each of its points. */
+/** The route between two ends. */
 export function routeOf(from: End, to: End): Route {
-  if (from.kind === 'world') return { ...NOWHERE, far: TO_ENDPOINT, answerFar: TO_STACK };
+  if (from.kind === 'world') return ARRIVING;
   if (from.node === to.node) {
-    if (from.kind === 'host')
-      return to.kind === 'host' ? NOWHERE : { ...NOWHERE, far: TO_ENDPOINT, answerFar: TO_STACK };
-    if (to.kind === 'host') return { ...NOWHERE, near: TO_STACK, answerNear: TO_ENDPOINT };
-    return { ...NOWHERE, far: TO_ENDPOINT, answerNear: TO_ENDPOINT };
+    if (from.kind === 'host') return to.kind === 'host' ? NOWHERE : ARRIVING;
+    return to.kind === 'host' ? LEAVING : WITHIN;
   }
-  if (from.kind === 'host') {
-    if (to.kind === 'host') return { ...NOWHERE, near: UNTRACKED_NETWORK, answerFar: UNTRACKED_NETWORK };
-    return { near: UNTRACKED_OVERLAY, far: TO_ENDPOINT, answerFar: TO_OVERLAY, answerNear: UNTRACKED_STACK };
-  }
+  if (from.kind === 'host') return to.kind === 'host' ? BETWEEN_HOSTS : FROM_HOST;
   // To the world and to a node's own address a pod's packets leave masqueraded: the far side knows nothing of the pod.
-  if (to.kind === 'world' || to.kind === 'host') return { ...NOWHERE, near: TO_STACK, answerNear: TO_ENDPOINT };
-  return { near: TO_OVERLAY, far: TO_ENDPOINT, answerFar: TO_OVERLAY, answerNear: TO_ENDPOINT };
+  return to.kind === 'world' || to.kind === 'host' ? LEAVING : BETWEEN_NODES;
 }

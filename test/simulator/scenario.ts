@@ -21,6 +21,8 @@ export interface Scenario {
   readonly noise: NoiseSpec;
   readonly restarts: readonly RestartSpec[];
   readonly effects: readonly Effect[];
+  /** `none` shows every packet; without it `medium`, as Cilium's chart sets it, with its interval of 5 s. Drops are always shown. */
+  readonly monitorAggregation?: 'none' | 'medium';
   /** What happens to flows between their nodes and us; without it they arrive in order of their times. */
   readonly delivery?: DeliverySpec;
 }

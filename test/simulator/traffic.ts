@@ -1,6 +1,8 @@
+import type { Attempt } from './attempt.js';
 import type { Cluster, End } from './cluster.js';
+import { Conntrack } from './conntrack.js';
 import type { Effects } from './effects.js';
-import type { Attempt, Fate, PacketWriter } from './packets.js';
+import type { Fate, PacketWriter } from './packets.js';
 import { arrivalAfter } from './levels.js';
 import { Random } from './random.js';
 import type { EdgeSpec, Levels, Scenario } from './scenario.js';
@@ -42,6 +44,7 @@ export class EdgeTraffic implements Activity {
   readonly #packets: PacketWriter;
   readonly #effects: Effects;
   readonly #noise: Scenario['noise'];
+  readonly #aggregation: Scenario['monitorAggregation'];
   readonly #arrivals: Arrivals;
   readonly #ports: EphemeralPorts;
   #retries: Retry[] = [];
@@ -56,6 +59,7 @@ export class EdgeTraffic implements Activity {
     this.#packets = packets;
     this.#effects = effects;
     this.#noise = scenario.noise;
+    this.#aggregation = scenario.monitorAggregation;
     this.#nextId = index * ATTEMPTS_PER_EDGE;
     const pairs = pairsOf(edge, cluster);
     if (pairs.length === 0) throw new RangeError(`no pods for the edge ${edge.from} -> ${edge.to}`);
@@ -87,13 +91,14 @@ export class EdgeTraffic implements Activity {
       from,
       to,
       sourcePort: this.#ports.next(),
+      conntrack: new Conntrack(this.#aggregation),
       ...(isRetry ? { isRetry } : {}),
     };
     let sent = at;
     for (const [nth, offset] of [0, ...RETRANSMISSIONS[this.#edge.protocol]].entries()) {
       sent = at + offset * SECOND_US;
       const again = nth > 0;
-      if (this.#packets.transmit(attempt, sent, again, this.#fate(attempt, sent, again))) {
+      if (this.#packets.transmit(attempt, sent, this.#fate(attempt, sent, again))) {
         if (this.#closes()) this.#packets.close(attempt, sent + this.#random.integer(4_000, 900_000));
         return;
       }
