@@ -174,3 +174,39 @@ describe('a rename', () => {
     for (const flow of list) assert.equal(flow.dropReason, minuteOf(flow) < BACK ? 169 : 155);
   });
 });
+
+describe('loss of single packets', () => {
+  const loss = (leg: 'request' | 'reply'): Effect[] => [
+    { kind: 'silent', leg, share: 0.2, perPacket: true, where: { path: 'cross-node' }, when: {} },
+  ];
+  const edge = { path: 'cross-node' } as const;
+  const lists = (leg: 'request' | 'reply', change: object = {}): FlowRecord[][] =>
+    [...byConnection(flows(small({ restarts: [], minutes: 20, effects: loss(leg), ...change }, edge))).values()].filter(
+      (list) => began(list) < 19.7,
+    );
+  /** Milliseconds until node a has the answer. */
+  const wait = (list: readonly FlowRecord[]): number =>
+    (list.find((flow) => flow.node === 'a' && flow.isReply === true)?.time ?? Infinity) - (list[0]?.time ?? 0);
+
+  it('on either way: one attempt in five is answered only when repeated, hardly one never', () => {
+    for (const leg of ['request', 'reply'] as const) {
+      const waits = lists(leg).map(wait);
+      const late = waits.filter((ms) => ms > 500);
+      assert.ok(late.every((ms) => ms > 990));
+      assert.ok(Math.abs(late.length / waits.length - 0.2) < 0.03, `${leg}: ${late.length} of ${waits.length}`);
+      assert.ok(waits.filter((ms) => ms === Infinity).length / waits.length < 0.006);
+    }
+  });
+
+  it('of answers: the server repeats its SYN-ACK after 1 and 3 s, and answers a repeated SYN at once', () => {
+    const effects: Effect[] = [{ kind: 'silent', leg: 'reply', where: {}, when: {} }];
+    for (const list of lists('reply', { effects, minutes: 3, monitorAggregation: 'none' })) {
+      if (began(list) > 2.7) continue;
+      const answers = list.filter((flow) => flow.node === 'b' && flow.isReply === true);
+      assert.deepEqual(
+        answers.map((flow) => Math.round((flow.time - (list[0]?.time ?? 0)) / 1000)),
+        [0, 1, 1, 3, 3, 7],
+      );
+    }
+  });
+});

@@ -2,7 +2,7 @@ import { dropReasonNumber } from '../../src/hubble/names.js';
 import type { End } from './cluster.js';
 import type { Attempt } from './attempt.js';
 import type { Fate } from './packets.js';
-import { PASS } from './packets.js';
+import { LOST, PASS } from './packets.js';
 import { coin } from './random.js';
 import type { Restarts } from './restarts.js';
 import { levelAt } from './levels.js';
@@ -11,35 +11,62 @@ import type { EdgeSpec, EndChoice, PacketEffect, RenameEffect, Scenario, When, W
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
 
-/** Decides what becomes of packets: the first effect that applies has them. */
+/** Coins of single packets lie behind those of attempts. */
+const PACKET_COINS = 4096;
+
+/** Effects with their numbers. */
+type Numbered<E> = readonly (readonly [number, E])[];
+
+/** Effects that may meet packets of the client, and of the server. */
+interface Concerning {
+  readonly request: Numbered<PacketEffect>;
+  readonly reply: Numbered<PacketEffect>;
+}
+
+/** Decides what becomes of packets: the first effect that applies has them, a loss of answers those that come so far. */
 export class Effects {
   readonly #seed: number;
   readonly #packetEffects: readonly PacketEffect[];
   readonly #renames: readonly RenameEffect[];
   readonly #restarts: Restarts;
+  readonly #losesReplies: boolean;
   /** By edge and ends: effects that may meet such an attempt, with their numbers. */
-  readonly #concerning = new Map<EdgeSpec, Map<End, Map<End, readonly (readonly [number, PacketEffect])[]>>>();
+  readonly #concerning = new Map<EdgeSpec, Map<End, Map<End, Concerning>>>();
 
   constructor(scenario: Scenario, restarts: Restarts) {
     this.#seed = scenario.seed;
     this.#restarts = restarts;
     this.#packetEffects = scenario.effects.filter((e) => e.kind === 'drop' || e.kind === 'silent');
+    this.#losesReplies = this.#packetEffects.some(isReplyLoss);
     this.#renames = scenario.effects.filter((e) => e.kind === 'rename');
   }
 
-  /** The fate of a packet of `attempt`, sent at `at` (microseconds since the start) as its first one or again. */
-  fate(attempt: Attempt, at: number, again: boolean): Fate {
-    for (const [index, effect] of this.#effectsOn(attempt)) {
-      if (again && effect.firstPacketOnly === true) continue;
+  /** The fate of the `nth` packet (from 0) that a client sends for `attempt`, at `at` microseconds since the start. */
+  request(attempt: Attempt, at: number, nth: number): Fate {
+    const effect = this.#meets(this.#effectsOn(attempt).request, attempt, at, nth);
+    if (effect === undefined) return PASS;
+    if (effect.kind === 'silent') return LOST;
+    return { kind: 'drop', reason: dropReasonNumber(this.#nameNow(effect.reason, attempt, at)), at: effect.at };
+  }
+
+  /** Is the `nth` answer of a server lost on its way back? */
+  losesReply(attempt: Attempt, at: number, nth: number): boolean {
+    if (!this.#losesReplies) return false;
+    return this.#meets(this.#effectsOn(attempt).reply, attempt, at, nth) !== undefined;
+  }
+
+  /** The first effect that has this packet. */
+  #meets<E extends PacketEffect>(effects: Numbered<E>, attempt: Attempt, at: number, nth: number): E | undefined {
+    for (const [index, effect] of effects) {
+      if (nth > 0 && effect.firstPacketOnly === true) continue;
       const since = timeSinceOnset(effect.when, attempt.from, attempt.to, at, this.#restarts);
       if (since === undefined) continue;
       const share = shareOf(effect, attempt, at, since);
-      // The coin belongs to the attempt: its retransmissions share its luck.
-      if (share !== undefined && coin(this.#seed, index, attempt.id) >= share) continue;
-      if (effect.kind === 'silent') return { kind: 'lost', leg: effect.leg };
-      return { kind: 'drop', reason: dropReasonNumber(this.#nameNow(effect.reason, attempt, at)), at: effect.at };
+      // The coin belongs to the attempt, whose packets share its luck, or to each of them.
+      const what = effect.perPacket === true ? index + (nth + 1) * PACKET_COINS : index;
+      if (share === undefined || coin(this.#seed, what, attempt.id) < share) return effect;
     }
-    return PASS;
+    return undefined;
   }
 
   /** Is `when` on for a connection between these ends at `at`? */
@@ -47,12 +74,16 @@ export class Effects {
     return isOn(when, from, to, at, this.#restarts);
   }
 
-  #effectsOn(attempt: Attempt): readonly (readonly [number, PacketEffect])[] {
+  #effectsOn(attempt: Attempt): Concerning {
     const bySource = inMap(this.#concerning, attempt.edge);
     const byDestination = inMap(bySource, attempt.from);
     let found = byDestination.get(attempt.to);
     if (found === undefined) {
-      found = [...this.#packetEffects.entries()].filter(([, effect]) => concerns(effect.where, attempt));
+      const all = [...this.#packetEffects.entries()].filter(([, effect]) => concerns(effect.where, attempt));
+      found = {
+        request: all.filter(([, effect]) => !isReplyLoss(effect)),
+        reply: all.filter(([, e]) => isReplyLoss(e)),
+      };
       byDestination.set(attempt.to, found);
     }
     return found;
@@ -65,6 +96,10 @@ export class Effects {
     }
     return reason;
   }
+}
+
+function isReplyLoss(effect: PacketEffect): boolean {
+  return effect.kind === 'silent' && effect.leg === 'reply';
 }
 
 function concerns(where: Where, { edge, from, to }: Attempt): boolean {

@@ -2,7 +2,7 @@ import type { Attempt } from './attempt.js';
 import type { Cluster, End } from './cluster.js';
 import { worldEnd } from './cluster.js';
 import { Conntrack } from './conntrack.js';
-import type { Fate, PacketWriter } from './packets.js';
+import type { PacketWriter } from './packets.js';
 import { PASS } from './packets.js';
 import { Random } from './random.js';
 import type { EdgeSpec, Scenario } from './scenario.js';
@@ -117,12 +117,16 @@ class Scanner implements Activity {
       sourcePort: this.#random.integer(32768, 60999),
       conntrack: new Conntrack(this.#aggregation),
     };
-    this.#packets.transmit(attempt, at, this.#answer(to, port));
+    this.#send(attempt, at, this.#open.has(`${to.name}:${port}`));
   }
 
   /** What is open to the world answers; elsewhere a policy denies it, or nobody listens. */
-  #answer(to: End, port: number): Fate {
-    if (this.#open.has(`${to.name}:${port}`)) return PASS;
-    return this.#random.chance(0.8) ? { kind: 'drop', reason: 133, at: 'destination' } : { kind: 'refused' };
+  #send(attempt: Attempt, at: number, isOpen: boolean): void {
+    if (!isOpen && this.#random.chance(0.8)) {
+      this.#packets.ask(attempt, at, { kind: 'drop', reason: 133, at: 'destination' });
+      return;
+    }
+    const arrived = this.#packets.ask(attempt, at, PASS);
+    if (arrived !== undefined) this.#packets.answer(attempt, arrived, false, !isOpen);
   }
 }

@@ -13,14 +13,14 @@ import type { Sink } from './flow-writer.js';
 import type { Point } from './routes.js';
 import { routeOf } from './routes.js';
 
-/** What becomes of one packet. */
+/** What becomes of one packet of a client; `lost`: on its way between the nodes. */
 export type Fate =
   | { readonly kind: 'pass' }
   | { readonly kind: 'drop'; readonly reason: number; readonly at: 'source' | 'destination' }
-  | { readonly kind: 'lost'; readonly leg: 'request' | 'reply' }
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'lost' };
 
 export const PASS: Fate = { kind: 'pass' };
+export const LOST: Fate = { kind: 'lost' };
 
 /** Drops that the policy program decides come with a policy verdict event, 16 microseconds before the drop itself. */
 const VERDICT_REASONS: ReadonlySet<number> = new Set([133, 181, 189]);
@@ -40,35 +40,41 @@ export class PacketWriter {
     this.#flows = new FlowWriter(startMs, random, sink);
   }
 
-  /** One packet of an attempt, with everything that follows it. Tells whether the attempt was answered. */
-  transmit(attempt: Attempt, at: number, fate: Fate): boolean {
+  /** A packet of the client, as far as it gets. Tells when the server has its answer ready, undefined where the packet never came to it. */
+  ask(attempt: Attempt, at: number, fate: Fate): number | undefined {
     const { from, to } = attempt;
     const route = routeOf(from, to);
-    const dropAt = fate.kind === 'drop' ? sideOf(fate.at, from, to) : undefined;
+    const droppedAt = fate.kind === 'drop' ? sideOf(fate.at, from, to) : undefined;
     let time = at;
-    if (fate.kind === 'drop' && dropAt === 'near') {
-      this.#drop(attempt, time, from.node, DIRECTION.EGRESS, fate.reason);
-      return false;
+    if (fate.kind === 'drop' && droppedAt === 'near') {
+      this.#drop(attempt, time, 'near', fate.reason);
+      return undefined;
     }
     const reasonNear = this.#passes(attempt, time, 'near');
     time += this.#local();
     this.#trace(attempt, time, route.near, SIGHT.near, reasonNear, TCP_FLAG.SYN);
-    if (fate.kind === 'lost' && fate.leg === 'request') return false;
+    if (fate.kind === 'lost') return undefined;
     time += this.#wire(from, to);
     if (fate.kind === 'drop') {
-      this.#drop(attempt, time, to.node, DIRECTION.INGRESS, fate.reason);
-      return false;
+      this.#drop(attempt, time, 'far', fate.reason);
+      return undefined;
     }
     const reasonFar = this.#passes(attempt, time, 'far');
     time += this.#local();
     this.#trace(attempt, time, route.far, SIGHT.far, reasonFar, TCP_FLAG.SYN);
-    time += Math.round(this.#random.between(30, attempt.edge.protocol === 'UDP' ? 900 : 150));
-    const flags = fate.kind === 'refused' ? TCP_FLAG.RST | TCP_FLAG.ACK : TCP_FLAG.SYN | TCP_FLAG.ACK;
-    this.#trace(attempt, time, route.answerFar, SIGHT.answerFar, TRACE_REASON.REPLY, flags);
-    if (fate.kind === 'lost') return false;
-    time += this.#wire(from, to);
+    return time + Math.round(this.#random.between(30, attempt.edge.protocol === 'UDP' ? 900 : 150));
+  }
+
+  /** The server's answer, or its refusal (RST). Tells when it came to the client, undefined where it was lost on its way back. */
+  answer(attempt: Attempt, at: number, isLost: boolean, isRefusal = false): number | undefined {
+    const { from, to } = attempt;
+    const route = routeOf(from, to);
+    const flags = isRefusal ? TCP_FLAG.RST | TCP_FLAG.ACK : TCP_FLAG.SYN | TCP_FLAG.ACK;
+    this.#trace(attempt, at, route.answerFar, SIGHT.answerFar, TRACE_REASON.REPLY, flags);
+    if (isLost) return undefined;
+    const time = at + this.#wire(from, to);
     this.#trace(attempt, time, route.answerNear, SIGHT.answerNear, TRACE_REASON.REPLY, flags);
-    return true;
+    return time;
   }
 
   /** The end of a TCP connection: a FIN each way. */
@@ -126,7 +132,7 @@ export class PacketWriter {
       eventType: EVENT_TYPE.POLICY_VERDICT,
       subType: 0,
       verdict: VERDICT.FORWARDED,
-      direction: side === 'near' ? DIRECTION.EGRESS : DIRECTION.INGRESS,
+      direction: directionOf(side),
       isReply: false,
       tcpFlags: TCP_FLAG.SYN,
       allowedBy: [policy],
@@ -136,7 +142,9 @@ export class PacketWriter {
     return TRACE_REASON.NEW;
   }
 
-  #drop(attempt: Attempt, at: number, node: Node | undefined, direction: number, reason: number): void {
+  #drop(attempt: Attempt, at: number, side: Side, reason: number): void {
+    const node = nodeOf(attempt, side);
+    const direction = directionOf(side);
     const detail = {
       verdict: VERDICT.DROPPED,
       direction,
@@ -161,13 +169,13 @@ export class PacketWriter {
     tcpFlags: number,
   ): void {
     if (point === undefined || !attempt.conntrack.shows(sight, at, tcpFlags)) return;
-    const isNear = sight === SIGHT.near || sight === SIGHT.answerNear;
+    const side = sight === SIGHT.near || sight === SIGHT.answerNear ? 'near' : 'far';
     const isReply = sight === SIGHT.answerNear || sight === SIGHT.answerFar;
-    this.#packet(attempt, at, nodeOf(attempt, isNear ? 'near' : 'far'), isReply, {
+    this.#packet(attempt, at, nodeOf(attempt, side), isReply, {
       eventType: EVENT_TYPE.TRACE,
       subType: point.subType,
       verdict: VERDICT.FORWARDED,
-      direction: !point.tracked ? DIRECTION.UNKNOWN : isNear ? DIRECTION.EGRESS : DIRECTION.INGRESS,
+      direction: point.tracked ? directionOf(side) : DIRECTION.UNKNOWN,
       isReply: point.tracked ? isReply : undefined,
       tcpFlags,
       tracePoint: point.tracePoint,
@@ -195,6 +203,11 @@ export class PacketWriter {
 
 function nodeOf({ from, to }: Attempt, side: Side): Node | undefined {
   return side === 'near' ? from.node : to.node;
+}
+
+/** The direction of a whole connection, as a side's node says it. */
+function directionOf(side: Side): number {
+  return side === 'near' ? DIRECTION.EGRESS : DIRECTION.INGRESS;
 }
 
 /** The side on which a drop can happen: the world drops nothing. */

@@ -171,6 +171,8 @@ interface EffectBase {
   readonly fadeSeconds?: number;
   /** Only the first packet of an attempt meets it, the retransmission gets through. */
   readonly firstPacketOnly?: true;
+  /** Each packet of an attempt meets it by itself: first ones, repeated ones, answers. Without it they all share the attempt's luck. */
+  readonly perPacket?: true;
 }
 
 /** Packets are dropped by Cilium for `reason` (name of `flow.DropReason`), on the node of that end. */
@@ -180,7 +182,7 @@ export interface DropEffect extends EffectBase {
   readonly at: 'source' | 'destination';
 }
 
-/** Packets get lost where Hubble sees nothing of it: the request on its way, or the answer. */
+/** Packets get lost where Hubble sees nothing of it: those of the client on their way, or those of the server. */
 export interface SilentEffect extends EffectBase {
   readonly kind: 'silent';
   readonly leg: 'request' | 'reply';

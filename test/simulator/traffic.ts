@@ -2,16 +2,16 @@ import type { Attempt } from './attempt.js';
 import type { Cluster, End } from './cluster.js';
 import { Conntrack } from './conntrack.js';
 import type { Effects } from './effects.js';
+import type { Fates } from './handshake.js';
+import { openConnection } from './handshake.js';
 import type { Fate, PacketWriter } from './packets.js';
+import { LOST } from './packets.js';
 import { arrivalAfter } from './levels.js';
 import { Random } from './random.js';
 import type { EdgeSpec, Levels, Scenario } from './scenario.js';
 
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
-
-/** When a client sends its packet again, seconds after the first one (Linux: TCP SYN; resolvers: half of their time-out). */
-const RETRANSMISSIONS = { TCP: [1, 3, 7], UDP: [2.5], ICMP: [] } as const;
 
 /** From the last packet of a client to its giving up; longer than a piece of the soak, so that a retry always lies ahead. */
 const GIVE_UP_US = 8 * SECOND_US;
@@ -38,7 +38,7 @@ interface Retry extends Pair {
 }
 
 /** The connections of one edge. */
-export class EdgeTraffic implements Activity {
+export class EdgeTraffic implements Activity, Fates {
   readonly #edge: EdgeSpec;
   readonly #random: Random;
   readonly #packets: PacketWriter;
@@ -94,26 +94,26 @@ export class EdgeTraffic implements Activity {
       conntrack: new Conntrack(this.#aggregation),
       ...(isRetry ? { isRetry } : {}),
     };
-    let sent = at;
-    for (const [nth, offset] of [0, ...RETRANSMISSIONS[this.#edge.protocol]].entries()) {
-      sent = at + offset * SECOND_US;
-      const again = nth > 0;
-      if (this.#packets.transmit(attempt, sent, this.#fate(attempt, sent, again))) {
-        if (this.#closes()) this.#packets.close(attempt, sent + this.#random.integer(4_000, 900_000));
-        return;
-      }
+    const opened = openConnection(attempt, at, this.#packets, this);
+    if (opened.answered) {
+      if (this.#closes()) this.#packets.close(attempt, opened.at + this.#random.integer(4_000, 900_000));
+      return;
     }
     const { retries } = this.#edge;
     if (retriesLeft === 0 || retries === undefined) return;
     if (retries.share !== undefined && !this.#random.chance(retries.share)) return;
     const pause = Math.round(this.#random.between(0.8, 1.2) * retries.afterSeconds * SECOND_US);
-    this.#retries.push({ at: sent + GIVE_UP_US + pause, from: client, to: server, left: retriesLeft - 1 });
+    this.#retries.push({ at: opened.at + GIVE_UP_US + pause, from: client, to: server, left: retriesLeft - 1 });
   }
 
-  #fate(attempt: Attempt, at: number, again: boolean): Fate {
+  request(attempt: Attempt, at: number, nth: number): Fate {
     const lostOnTheWire = this.#random.chance(this.#noise.retransmittedShare);
-    if (lostOnTheWire && !again && attempt.edge.protocol === 'TCP') return { kind: 'lost', leg: 'request' };
-    return this.#effects.fate(attempt, at, again);
+    if (lostOnTheWire && nth === 0 && attempt.edge.protocol === 'TCP') return LOST;
+    return this.#effects.request(attempt, at, nth);
+  }
+
+  losesReply(attempt: Attempt, at: number, nth: number): boolean {
+    return this.#effects.losesReply(attempt, at, nth);
   }
 
   #closes(): boolean {
