@@ -8,6 +8,7 @@ import type { Restarts } from './restarts.js';
 import type { LostEventsEffect, Scenario } from './scenario.js';
 
 const SECOND_US = 1e6;
+const MINUTE_US = 60e6;
 const HOUR_US = 3600e6;
 
 /** Hubble's ring by default. */
@@ -28,6 +29,9 @@ interface AgentState {
   readonly end: End;
   readonly observerStart: number;
   readonly seenBefore: number;
+  /** While the relay cannot reach it, microseconds since the start. */
+  readonly blindFrom: number;
+  readonly blindUntil: number;
   /** Flows since `countedFrom`, the observer's start if that lies in the soak. */
   seen: number;
   countedFrom: number | undefined;
@@ -53,12 +57,15 @@ export class Agents {
     for (const [index, end] of cluster.ends('host').entries()) {
       const node = cluster.nodes[index];
       if (node === undefined) continue;
+      const blind = scenario.nodes[index]?.blind;
       const age = node.joinsAt > 0 ? -node.joinsAt : random.between(20 * HOUR_US, 900 * HOUR_US);
       this.#states.set(node.name, {
         node,
         end,
         observerStart: -Math.round(age),
         seenBefore: node.joinsAt > 0 ? 0 : random.integer(200_000, 9_000_000),
+        blindFrom: (blind?.from ?? Infinity) * MINUTE_US,
+        blindUntil: (blind?.until ?? Infinity) * MINUTE_US,
         seen: 0,
         countedFrom: undefined,
         lost: 0,
@@ -72,6 +79,10 @@ export class Agents {
     const state = this.#states.get(flow.node);
     if (state === undefined || this.#restarts.blindIn(flow.node, at) !== undefined) return false;
     if (state.node.leavesAt <= at) return false;
+    if (isOutOfReach(state, at)) {
+      this.#count(state, at);
+      return false;
+    }
     this.#flows += 1;
     for (const effect of this.#lossEffects) {
       if (!effect.nodes.includes(flow.node) || !isOn(effect.when, state.end, state.end, at, this.#restarts)) continue;
@@ -80,8 +91,7 @@ export class Agents {
       state.lostSource = effect.source;
       return false;
     }
-    this.#countFrom(state, at);
-    state.seen += 1;
+    this.#count(state, at);
     return true;
   }
 
@@ -91,23 +101,26 @@ export class Agents {
     return { kind: 'node-status', time: this.#startMs, state: NODE_STATE.CONNECTED, nodes, message: '' };
   }
 
-  /** The relay's words about every restart, each at the time when they arrive. */
+  /** The relay's words about every stream that ends, each at the time when they arrive. */
   errors(): { readonly at: number; readonly event: NodeStatus }[] {
-    const message = 'rpc error: code = Unavailable desc = error reading from server: EOF';
-    return [...this.#states.keys()].flatMap((node) =>
-      this.#restarts.of(node).map((restart) => {
-        const failed = restart.down + STREAM_FAILS_US;
-        const time = timeAt(this.#startMs, failed);
-        const event: NodeStatus = { kind: 'node-status', time, state: NODE_STATE.ERROR, nodes: [node], message };
-        return { at: failed + ERROR_DELAY_US, event };
-      }),
-    );
+    return [...this.#states.values()].flatMap(({ node: { name }, blindFrom }) => {
+      const ends = this.#restarts.of(name).map(({ down }) => this.#error(name, down, 'EOF'));
+      return blindFrom === Infinity ? ends : [...ends, this.#error(name, blindFrom, 'connection reset by peer')];
+    });
+  }
+
+  #error(node: string, at: number, how: string): { readonly at: number; readonly event: NodeStatus } {
+    const failed = at + STREAM_FAILS_US;
+    const message = `rpc error: code = Unavailable desc = error reading from server: ${how}`;
+    const time = timeAt(this.#startMs, failed);
+    const event: NodeStatus = { kind: 'node-status', time, state: NODE_STATE.ERROR, nodes: [node], message };
+    return { at: failed + ERROR_DELAY_US, event };
   }
 
   /** One poll: events lost since the last one, then the answer of GetNodes. */
   *poll(at: number): Generator<SoakEvent> {
     for (const state of this.#states.values()) {
-      if (state.lost === 0 || this.#restarts.blindIn(state.node.name, at) !== undefined) continue;
+      if (state.lost === 0 || isOutOfReach(state, at) || this.#restarts.blindIn(state.node.name, at)) continue;
       const lost: LostEvents = {
         kind: 'lost',
         time: timeAt(this.#startMs, at),
@@ -129,7 +142,7 @@ export class Agents {
   #sample(state: AgentState, at: number): NodeSample {
     const { name } = state.node;
     const blind = this.#restarts.blindIn(name, at);
-    if (blind !== undefined && at < blind.back - CONNECTED_BEFORE_FLOWS_US) {
+    if (isOutOfReach(state, at) || (blind !== undefined && at < blind.back - CONNECTED_BEFORE_FLOWS_US)) {
       const nothing = { version: '', uptimeMs: undefined, seenFlows: 0, numFlows: 0, maxFlows: 0 };
       return { name, state: NODE_STATE.UNAVAILABLE, ...nothing };
     }
@@ -147,6 +160,11 @@ export class Agents {
     };
   }
 
+  #count(state: AgentState, at: number): void {
+    this.#countFrom(state, at);
+    state.seen += 1;
+  }
+
   /** A new observer counts its flows from nothing. */
   #countFrom(state: AgentState, at: number): void {
     const start = this.#restarts.observerStart(state.node.name, at);
@@ -154,4 +172,9 @@ export class Agents {
     state.countedFrom = start;
     state.seen = 0;
   }
+}
+
+/** Can the relay not reach the agent, though it runs? */
+function isOutOfReach({ blindFrom, blindUntil }: AgentState, at: number): boolean {
+  return at >= blindFrom && at < blindUntil;
 }

@@ -1,12 +1,21 @@
 import { dropReasonNumber } from '../../src/hubble/names.js';
-import type { End } from './cluster.js';
+import type { End, Node } from './cluster.js';
 import type { Attempt } from './attempt.js';
 import type { Fate } from './packets.js';
 import { LOST, PASS } from './packets.js';
 import { coin } from './random.js';
 import type { Restarts } from './restarts.js';
 import { levelAt } from './levels.js';
-import type { EdgeSpec, EndChoice, PacketEffect, RenameEffect, Scenario, When, Where } from './scenario.js';
+import type {
+  EdgeSpec,
+  EndChoice,
+  HideRepliesEffect,
+  PacketEffect,
+  RenameEffect,
+  Scenario,
+  When,
+  Where,
+} from './scenario.js';
 
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
@@ -30,6 +39,7 @@ export class Effects {
   readonly #renames: readonly RenameEffect[];
   readonly #restarts: Restarts;
   readonly #losesReplies: boolean;
+  readonly #hiding: readonly HideRepliesEffect[];
   /** By edge and ends: effects that may meet such an attempt, with their numbers. */
   readonly #concerning = new Map<EdgeSpec, Map<End, Map<End, Concerning>>>();
 
@@ -38,6 +48,7 @@ export class Effects {
     this.#restarts = restarts;
     this.#packetEffects = scenario.effects.filter((e) => e.kind === 'drop' || e.kind === 'silent');
     this.#losesReplies = this.#packetEffects.some(isReplyLoss);
+    this.#hiding = scenario.effects.filter((e) => e.kind === 'hide-replies');
     this.#renames = scenario.effects.filter((e) => e.kind === 'rename');
   }
 
@@ -53,6 +64,15 @@ export class Effects {
   losesReply(attempt: Attempt, at: number, nth: number): boolean {
     if (!this.#losesReplies) return false;
     return this.#meets(this.#effectsOn(attempt).reply, attempt, at, nth) !== undefined;
+  }
+
+  /** Does the agent of `node` keep the server's packets of `attempt` to itself? */
+  hidesReplies(attempt: Attempt, { name }: Node, at: number): boolean {
+    if (this.#hiding.length === 0) return false;
+    const own = attempt.from.node?.name === name ? attempt.from : attempt.to;
+    return this.#hiding.some(
+      ({ nodes, where, when }) => nodes.includes(name) && concerns(where, attempt) && this.isOn(when, own, own, at),
+    );
   }
 
   /** The first effect that has this packet. */

@@ -1,17 +1,20 @@
 /** What Hubble shows of a packet on its way: trace events at the points of its route, policy verdicts and drops, with what it knows there. */
 import type { Endpoint } from '../../src/hubble/event.js';
 import { DIRECTION, EVENT_TYPE, TCP_FLAG, TRACE_REASON, VERDICT } from '../../src/hubble/event.js';
+import { parseTime } from '../../src/hubble/time.js';
 import type { Attempt } from './attempt.js';
 import { headerOf } from './attempt.js';
 import type { End, Node } from './cluster.js';
 import type { Side, Sight } from './conntrack.js';
 import { SIGHT } from './conntrack.js';
+import type { Effects } from './effects.js';
 import type { Detail } from './flow-writer.js';
 import { FlowWriter } from './flow-writer.js';
-import type { Random } from './random.js';
+import { Random } from './random.js';
 import type { Sink } from './flow-writer.js';
 import type { Point } from './routes.js';
 import { routeOf } from './routes.js';
+import type { Scenario } from './scenario.js';
 
 /** What becomes of one packet of a client; `lost`: on its way between the nodes. */
 export type Fate =
@@ -33,11 +36,12 @@ const POLICY_REVISION = 7;
 export class PacketWriter {
   readonly #random: Random;
   readonly #flows: FlowWriter;
+  readonly #effects: Effects;
 
-  /** `startMs`: the start of the soak, ms since the epoch. */
-  constructor(startMs: number, random: Random, sink: Sink) {
-    this.#random = random;
-    this.#flows = new FlowWriter(startMs, random, sink);
+  constructor(scenario: Scenario, effects: Effects, sink: Sink) {
+    this.#random = new Random(scenario.seed, 'packets');
+    this.#flows = new FlowWriter(parseTime(scenario.startsAt), this.#random, sink);
+    this.#effects = effects;
   }
 
   /** A packet of the client, as far as it gets. Tells when the server has its answer ready, undefined where the packet never came to it. */
@@ -171,7 +175,9 @@ export class PacketWriter {
     if (point === undefined || !attempt.conntrack.shows(sight, at, tcpFlags)) return;
     const side = sight === SIGHT.near || sight === SIGHT.answerNear ? 'near' : 'far';
     const isReply = sight === SIGHT.answerNear || sight === SIGHT.answerFar;
-    this.#packet(attempt, at, nodeOf(attempt, side), isReply, {
+    const node = nodeOf(attempt, side);
+    if (isReply && node !== undefined && this.#effects.hidesReplies(attempt, node, at)) return;
+    this.#packet(attempt, at, node, isReply, {
       eventType: EVENT_TYPE.TRACE,
       subType: point.subType,
       verdict: VERDICT.FORWARDED,

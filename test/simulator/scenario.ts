@@ -1,3 +1,7 @@
+import type { Effect, When } from './effect-specs.js';
+
+export type * from './effect-specs.js';
+
 /**
  * What a simulated soak is made of. Plain data: a scenario and its seed give the same bytes on every machine.
  *
@@ -47,6 +51,8 @@ export interface NodeSpec {
   readonly joinsAt?: number;
   /** Minute in which it is taken out of the cluster; its pods must have moved by then, or are gone with it. */
   readonly leavesAt?: number;
+  /** Minutes between which the relay cannot reach its agent: none of its flows come, GetNodes has it unavailable. The agent runs on. */
+  readonly blind?: { readonly from: number; readonly until: number };
   /** How far its clock is ahead of the relay's. */
   readonly clockAheadSeconds?: number;
 }
@@ -123,88 +129,3 @@ export interface RestartSpec {
   /** false: it comes back as it was (a crash before the roll), so that no effect begins with it. */
   readonly withKnob?: false;
 }
-
-/** Where an effect applies; all that is given must hold. */
-export interface Where {
-  readonly from?: string | readonly string[];
-  readonly to?: string | readonly string[];
-  readonly protocol?: EdgeSpec['protocol'];
-  readonly port?: number;
-  readonly path?: Path;
-  /** Nodes of the initiating end, of the answering end, of either. */
-  readonly sourceNodes?: readonly string[];
-  readonly destinationNodes?: readonly string[];
-  readonly nodes?: readonly string[];
-}
-
-/**
- * When an effect applies. `sinceRestart`: from the moment the agent of that end (`both`: of the later one) is back with the knob.
- * `untilRestart`: until the agent of that end goes down.
- */
-export interface When {
-  /** Minutes since the start. */
-  readonly from?: number;
-  readonly until?: number;
-  readonly sinceRestart?: EndChoice;
-  readonly untilRestart?: EndChoice;
-  /** From the moment this node's agent is back with the knob, whichever end it is. Not together with `sinceRestart`. */
-  readonly sinceRestartOf?: string;
-  /** Seconds from that restart to the onset, and from the onset to the end. */
-  readonly afterSeconds?: number;
-  readonly forSeconds?: number;
-  /** On for `forSeconds` of every `everySeconds` only. */
-  readonly bursts?: { readonly everySeconds: number; readonly forSeconds: number };
-}
-
-export type EndChoice = 'source' | 'destination' | 'either' | 'both';
-
-interface EffectBase {
-  readonly where: Where;
-  readonly when: When;
-  /** Share of attempts that meet it; without it all. */
-  readonly share?: number;
-  /** The same for connections that a client tries again. */
-  readonly retriedShare?: number;
-  /** Factors of the share over time. */
-  readonly levels?: Levels;
-  /** The share falls exponentially since the onset, with this time constant. */
-  readonly fadeSeconds?: number;
-  /** Only the first packet of an attempt meets it, the retransmission gets through. */
-  readonly firstPacketOnly?: true;
-  /** Each packet of an attempt meets it by itself: first ones, repeated ones, answers. Without it they all share the attempt's luck. */
-  readonly perPacket?: true;
-}
-
-/** Packets are dropped by Cilium for `reason` (name of `flow.DropReason`), on the node of that end. */
-export interface DropEffect extends EffectBase {
-  readonly kind: 'drop';
-  readonly reason: string;
-  readonly at: 'source' | 'destination';
-}
-
-/** Packets get lost where Hubble sees nothing of it: those of the client on their way, or those of the server. */
-export interface SilentEffect extends EffectBase {
-  readonly kind: 'silent';
-  readonly leg: 'request' | 'reply';
-}
-
-/** What was dropped for one reason is dropped for another one. */
-export interface RenameEffect {
-  readonly kind: 'rename';
-  readonly where: Where;
-  readonly when: When;
-  readonly reason: string;
-  readonly to: string;
-}
-
-/** A node loses this share of its events (not of its packets) and says so. Its `sinceRestart` and `untilRestart` are those of that node. */
-export interface LostEventsEffect {
-  readonly kind: 'lost-events';
-  readonly nodes: readonly string[];
-  readonly when: When;
-  readonly share: number;
-  readonly source: 'PERF_EVENT_RING_BUFFER' | 'OBSERVER_EVENTS_QUEUE';
-}
-
-export type PacketEffect = DropEffect | SilentEffect;
-export type Effect = PacketEffect | RenameEffect | LostEventsEffect;

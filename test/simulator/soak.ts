@@ -46,7 +46,7 @@ function* inOrder(scenario: Scenario): Generator<SoakEvent> {
   const agents = new Agents(scenario, startMs, cluster, restarts);
   const effects = new Effects(scenario, restarts);
   let queue: Queued[] = [];
-  const packets = new PacketWriter(startMs, new Random(scenario.seed, 'packets'), (at, event) => {
+  const packets = new PacketWriter(scenario, effects, (at, event) => {
     queue.push({ at, event });
   });
   const activities: Activity[] = [
