@@ -1,3 +1,4 @@
+import { TCP_FLAG } from '../../src/hubble/event.js';
 import type { Scenario } from './scenario.js';
 
 /** Monitor aggregation shows a connection's packets again after this time. */
@@ -24,6 +25,15 @@ export class Conntrack {
 
   constructor(level: Scenario['monitorAggregation'] = 'medium') {
     this.#level = level;
+  }
+
+  /** That of a connection opened long ago. */
+  static ofOld(level?: Scenario['monitorAggregation']): Conntrack {
+    const known = new Conntrack(level);
+    known.#isKnownNear = true;
+    known.#isKnownFar = true;
+    known.#flags.fill(TCP_FLAG.SYN | TCP_FLAG.ACK | TCP_FLAG.PSH);
+    return known;
   }
 
   /** A packet of the client got past the policy of that side: is it the first one? */

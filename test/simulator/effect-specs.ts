@@ -65,6 +65,11 @@ export interface SilentEffect extends EffectBase {
   readonly leg: 'request' | 'reply';
 }
 
+/** Packets of the client are gone before any observation point: nobody shows anything of the connection. */
+export interface UnseenEffect extends EffectBase {
+  readonly kind: 'unseen';
+}
+
 /** What was dropped for one reason is dropped for another one. */
 export interface RenameEffect {
   readonly kind: 'rename';
@@ -94,5 +99,5 @@ export interface HideRepliesEffect {
   readonly when: When;
 }
 
-export type PacketEffect = DropEffect | SilentEffect;
+export type PacketEffect = DropEffect | SilentEffect | UnseenEffect;
 export type Effect = PacketEffect | RenameEffect | LostEventsEffect | HideRepliesEffect;

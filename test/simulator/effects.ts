@@ -2,7 +2,7 @@ import { dropReasonNumber } from '../../src/hubble/names.js';
 import type { End, Node } from './cluster.js';
 import type { Attempt } from './attempt.js';
 import type { Fate } from './packets.js';
-import { LOST, PASS } from './packets.js';
+import { LOST, PASS, UNSEEN } from './packets.js';
 import { coin } from './random.js';
 import type { Restarts } from './restarts.js';
 import { levelAt } from './levels.js';
@@ -46,7 +46,9 @@ export class Effects {
   constructor(scenario: Scenario, restarts: Restarts) {
     this.#seed = scenario.seed;
     this.#restarts = restarts;
-    this.#packetEffects = scenario.effects.filter((e) => e.kind === 'drop' || e.kind === 'silent');
+    this.#packetEffects = scenario.effects.filter(
+      (e) => e.kind === 'drop' || e.kind === 'silent' || e.kind === 'unseen',
+    );
     this.#losesReplies = this.#packetEffects.some(isReplyLoss);
     this.#hiding = scenario.effects.filter((e) => e.kind === 'hide-replies');
     this.#renames = scenario.effects.filter((e) => e.kind === 'rename');
@@ -57,6 +59,7 @@ export class Effects {
     const effect = this.#meets(this.#effectsOn(attempt).request, attempt, at, nth);
     if (effect === undefined) return PASS;
     if (effect.kind === 'silent') return LOST;
+    if (effect.kind === 'unseen') return UNSEEN;
     return { kind: 'drop', reason: dropReasonNumber(this.#nameNow(effect.reason, attempt, at)), at: effect.at };
   }
 

@@ -131,7 +131,7 @@ function layer4(event: FlowRecord): Json {
   const ports = { source_port: event.sourcePort, destination_port: event.destinationPort };
   switch (event.protocol) {
     case 'TCP':
-      return { TCP: { ...ports, flags: Object.fromEntries(flagNames(event).map((name) => [name, true])) } };
+      return { TCP: { ...ports, flags: Object.fromEntries(flagNames(event, FLAGS).map((name) => [name, true])) } };
     case 'UDP':
       return { UDP: ports };
     case 'ICMPv4':
@@ -149,7 +149,7 @@ function layer4(event: FlowRecord): Json {
 function summary(event: FlowRecord): string {
   switch (event.protocol) {
     case 'TCP':
-      return `TCP Flags: ${flagNames(event).join(', ')}`;
+      return `TCP Flags: ${flagNames(event, SUMMARY_FLAGS).join(', ')}`;
     case 'ICMPv4':
       return event.icmpType === 0 ? 'ICMPv4 EchoReply' : 'ICMPv4 EchoRequest';
     case 'ICMPv6':
@@ -159,13 +159,12 @@ function summary(event: FlowRecord): string {
   }
 }
 
-function flagNames({ tcpFlags }: FlowRecord): string[] {
-  const names: string[] = [];
-  if (tcpFlags & TCP_FLAG.FIN) names.push('FIN');
-  if (tcpFlags & TCP_FLAG.SYN) names.push('SYN');
-  if (tcpFlags & TCP_FLAG.RST) names.push('RST');
-  if (tcpFlags & TCP_FLAG.ACK) names.push('ACK');
-  return names;
+/** In the order of the API's declaration, and in that of summaries. */
+const FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK'] as const;
+const SUMMARY_FLAGS = ['SYN', 'ACK', 'RST', 'FIN', 'PSH'] as const;
+
+function flagNames({ tcpFlags }: FlowRecord, names: readonly (keyof typeof TCP_FLAG)[]): string[] {
+  return names.filter((name) => (tcpFlags & TCP_FLAG[name]) !== 0);
 }
 
 /** Only trace events know the interface, and not at every point. */

@@ -1,19 +1,23 @@
+import { TCP_FLAG } from '../../src/hubble/event.js';
+import type { Activity } from './activity.js';
 import type { Attempt } from './attempt.js';
 import type { Cluster, End } from './cluster.js';
 import { worldEnd } from './cluster.js';
 import { Conntrack } from './conntrack.js';
 import type { PacketWriter } from './packets.js';
 import { PASS } from './packets.js';
+import { isThere } from './pairs.js';
 import { Random } from './random.js';
 import type { EdgeSpec, Scenario } from './scenario.js';
-import type { Activity } from './traffic.js';
-import { isThere } from './traffic.js';
 
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
 
 /** Numbers of attempts from here on belong to the scanner. */
 const SCANNER_IDS = 2 ** 40;
+
+/** Nobody listens. */
+const REFUSAL = TCP_FLAG.RST | TCP_FLAG.ACK;
 
 const SCANNED_PORTS = [21, 22, 23, 80, 443, 445, 1433, 2375, 3306, 3389, 5432, 5900, 6379, 8080, 8443, 9200, 27017];
 
@@ -127,6 +131,6 @@ class Scanner implements Activity {
       return;
     }
     const arrived = this.#packets.ask(attempt, at, PASS);
-    if (arrived !== undefined) this.#packets.answer(attempt, arrived, false, !isOpen);
+    if (arrived !== undefined) this.#packets.answer(attempt, arrived, false, isOpen ? undefined : REFUSAL);
   }
 }

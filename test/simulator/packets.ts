@@ -16,13 +16,15 @@ import type { Point } from './routes.js';
 import { routeOf } from './routes.js';
 import type { Scenario } from './scenario.js';
 
-/** What becomes of one packet of a client; `lost`: on its way between the nodes. */
+/** What becomes of one packet of a client; `lost`: on its way between the nodes, `unseen`: before anything saw it. */
 export type Fate =
   | { readonly kind: 'pass' }
   | { readonly kind: 'drop'; readonly reason: number; readonly at: 'source' | 'destination' }
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'unseen' };
 
 export const PASS: Fate = { kind: 'pass' };
+export const UNSEEN: Fate = { kind: 'unseen' };
 export const LOST: Fate = { kind: 'lost' };
 
 /** Drops that the policy program decides come with a policy verdict event, 16 microseconds before the drop itself. */
@@ -32,6 +34,7 @@ const AUTH_TYPE_SPIRE = 1;
 /** `policy_match_type` of a rule on identity and port. */
 const L3_L4_MATCH = 2;
 const POLICY_REVISION = 7;
+const SYN_ACK: number = TCP_FLAG.SYN | TCP_FLAG.ACK;
 
 export class PacketWriter {
   readonly #random: Random;
@@ -45,35 +48,35 @@ export class PacketWriter {
   }
 
   /** A packet of the client, as far as it gets. Tells when the server has its answer ready, undefined where the packet never came to it. */
-  ask(attempt: Attempt, at: number, fate: Fate): number | undefined {
+  ask(attempt: Attempt, at: number, fate: Fate, flags: number = TCP_FLAG.SYN): number | undefined {
+    if (fate.kind === 'unseen') return undefined;
     const { from, to } = attempt;
     const route = routeOf(from, to);
     const droppedAt = fate.kind === 'drop' ? sideOf(fate.at, from, to) : undefined;
     let time = at;
     if (fate.kind === 'drop' && droppedAt === 'near') {
-      this.#drop(attempt, time, 'near', fate.reason);
+      this.#drop(attempt, time, 'near', fate.reason, flags);
       return undefined;
     }
     const reasonNear = this.#passes(attempt, time, 'near');
     time += this.#local();
-    this.#trace(attempt, time, route.near, SIGHT.near, reasonNear, TCP_FLAG.SYN);
+    this.#trace(attempt, time, route.near, SIGHT.near, reasonNear, flags);
     if (fate.kind === 'lost') return undefined;
     time += this.#wire(from, to);
     if (fate.kind === 'drop') {
-      this.#drop(attempt, time, 'far', fate.reason);
+      this.#drop(attempt, time, 'far', fate.reason, flags);
       return undefined;
     }
     const reasonFar = this.#passes(attempt, time, 'far');
     time += this.#local();
-    this.#trace(attempt, time, route.far, SIGHT.far, reasonFar, TCP_FLAG.SYN);
+    this.#trace(attempt, time, route.far, SIGHT.far, reasonFar, flags);
     return time + Math.round(this.#random.between(30, attempt.edge.protocol === 'UDP' ? 900 : 150));
   }
 
-  /** The server's answer, or its refusal (RST). Tells when it came to the client, undefined where it was lost on its way back. */
-  answer(attempt: Attempt, at: number, isLost: boolean, isRefusal = false): number | undefined {
+  /** The server's answer. Tells when it came to the client, undefined where it was lost on its way back. */
+  answer(attempt: Attempt, at: number, isLost: boolean, flags = SYN_ACK): number | undefined {
     const { from, to } = attempt;
     const route = routeOf(from, to);
-    const flags = isRefusal ? TCP_FLAG.RST | TCP_FLAG.ACK : TCP_FLAG.SYN | TCP_FLAG.ACK;
     this.#trace(attempt, at, route.answerFar, SIGHT.answerFar, TRACE_REASON.REPLY, flags);
     if (isLost) return undefined;
     const time = at + this.#wire(from, to);
@@ -146,14 +149,14 @@ export class PacketWriter {
     return TRACE_REASON.NEW;
   }
 
-  #drop(attempt: Attempt, at: number, side: Side, reason: number): void {
+  #drop(attempt: Attempt, at: number, side: Side, reason: number, tcpFlags: number): void {
     const node = nodeOf(attempt, side);
     const direction = directionOf(side);
     const detail = {
       verdict: VERDICT.DROPPED,
       direction,
       isReply: undefined,
-      tcpFlags: TCP_FLAG.SYN,
+      tcpFlags,
       dropReason: reason,
     };
     if (VERDICT_REASONS.has(reason)) {

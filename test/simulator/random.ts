@@ -60,6 +60,11 @@ export class Random {
     return found;
   }
 
+  shuffled<T>(list: readonly T[]): T[] {
+    const marks = list.map((one) => ({ one, mark: this.next() }));
+    return marks.sort((a, b) => a.mark - b.mark).map(({ one }) => one);
+  }
+
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }

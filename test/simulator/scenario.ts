@@ -84,7 +84,7 @@ export interface EdgeSpec {
   readonly protocol: 'TCP' | 'UDP' | 'ICMP';
   /** 0 for ICMP. */
   readonly port: number;
-  /** Attempts of the whole edge a minute. */
+  /** Attempts of the whole edge a minute; may be 0. */
   readonly perMinute: number;
   /** Probes come at fixed times; everything else is a Poisson process whose rates differ log-normally between pairs of pods. */
   readonly pace?: 'poisson' | 'steady';
@@ -99,6 +99,11 @@ export interface EdgeSpec {
   readonly allowedBy?: { readonly ingress?: string; readonly egress?: string };
   /** Only then is there any traffic; without it always. */
   readonly when?: When;
+  /**
+   * Connections opened before the recording begins: their clients send data every `everySeconds`, their servers answer it. Without an answer
+   * TCP repeats the data, more and more rarely. They end with their pods.
+   */
+  readonly lasting?: { readonly connections: number; readonly everySeconds: number };
   /** What the client does when it gave up: tries again, with a new connection, so often (`share` of the clients; without it all). */
   readonly retries?: { readonly afterSeconds: number; readonly times: number; readonly share?: number };
 }

@@ -1,16 +1,17 @@
 import type { SoakEvent } from '../../src/hubble/event.js';
 import { parseTime } from '../../src/hubble/time.js';
+import type { Activity } from './activity.js';
 import { Agents } from './agents.js';
 import { buildCluster } from './cluster.js';
 import { delivered, onTheirClocks } from './delivery.js';
 import { Effects } from './effects.js';
 import { flowLine } from './flow-lines.js';
+import { LastingTraffic } from './lasting.js';
 import { backgroundNoise } from './noise.js';
 import { PacketWriter } from './packets.js';
 import { Random } from './random.js';
 import { Restarts } from './restarts.js';
 import type { Scenario } from './scenario.js';
-import type { Activity } from './traffic.js';
 import { EdgeTraffic } from './traffic.js';
 
 const MINUTE_US = 60e6;
@@ -50,7 +51,10 @@ function* inOrder(scenario: Scenario): Generator<SoakEvent> {
     queue.push({ at, event });
   });
   const activities: Activity[] = [
-    ...scenario.edges.map((_, index) => new EdgeTraffic(scenario, index, cluster, packets, effects)),
+    ...scenario.edges.flatMap(({ perMinute, lasting }, index): Activity[] => [
+      ...(perMinute > 0 ? [new EdgeTraffic(scenario, index, cluster, packets, effects)] : []),
+      ...(lasting === undefined ? [] : [new LastingTraffic(scenario, index, cluster, packets, effects)]),
+    ]),
     ...backgroundNoise(scenario, cluster, packets),
   ];
   queue.push(...agents.errors());

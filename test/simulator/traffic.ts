@@ -1,12 +1,17 @@
+import type { Activity } from './activity.js';
+import { ATTEMPTS_PER_EDGE } from './activity.js';
 import type { Attempt } from './attempt.js';
 import type { Cluster, End } from './cluster.js';
 import { Conntrack } from './conntrack.js';
 import type { Effects } from './effects.js';
+import { EphemeralPorts } from './ephemeral-ports.js';
 import type { Fates } from './handshake.js';
 import { openConnection } from './handshake.js';
 import type { Fate, PacketWriter } from './packets.js';
 import { LOST } from './packets.js';
 import { arrivalAfter } from './levels.js';
+import type { Pair } from './pairs.js';
+import { isThere, pairsOf, standIn } from './pairs.js';
 import { Random } from './random.js';
 import type { EdgeSpec, Levels, Scenario } from './scenario.js';
 
@@ -18,19 +23,6 @@ const GIVE_UP_US = 8 * SECOND_US;
 
 /** How much the rates of an edge's pairs of pods differ: standard deviation of their logarithm. */
 const PAIR_SPREAD = 0.6;
-
-/** Attempt numbers of one edge lie within this range. */
-const ATTEMPTS_PER_EDGE = 2 ** 24;
-
-/** Something that happens over and over: everything before `untilUs` that has not been written yet. */
-export interface Activity {
-  fill(untilUs: number): void;
-}
-
-interface Pair {
-  readonly from: End;
-  readonly to: End;
-}
 
 interface Retry extends Pair {
   readonly at: number;
@@ -62,7 +54,6 @@ export class EdgeTraffic implements Activity, Fates {
     this.#aggregation = scenario.monitorAggregation;
     this.#nextId = index * ATTEMPTS_PER_EDGE;
     const pairs = pairsOf(edge, cluster);
-    if (pairs.length === 0) throw new RangeError(`no pods for the edge ${edge.from} -> ${edge.to}`);
     this.#arrivals =
       edge.pace === 'steady'
         ? new SteadyArrivals(pairs, edge.perMinute, this.#random)
@@ -118,25 +109,6 @@ export class EdgeTraffic implements Activity, Fates {
 
   #closes(): boolean {
     return this.#edge.protocol === 'TCP' && this.#random.chance(this.#noise.closingShare);
-  }
-}
-
-/** Ports of clients, each once before any comes again. */
-class EphemeralPorts {
-  static readonly #LOWEST = 32768;
-  static readonly #COUNT = 28232;
-  readonly #stride: number;
-  #next: number;
-
-  constructor(random: Random) {
-    // Odd, and below the other prime factor of COUNT: the walk meets every port.
-    this.#stride = 2 * random.integer(200, 1700) + 1;
-    this.#next = random.integer(0, EphemeralPorts.#COUNT - 1);
-  }
-
-  next(): number {
-    this.#next = (this.#next + this.#stride) % EphemeralPorts.#COUNT;
-    return EphemeralPorts.#LOWEST + this.#next;
   }
 }
 
@@ -203,36 +175,4 @@ class SteadyArrivals implements Arrivals {
     first.at = first.due + this.#random.between(0, 0.02) * this.#period;
     return { at, pair: first.pair };
   }
-}
-
-/** Who of an edge's two sides talks to whom. */
-function pairsOf(edge: EdgeSpec, cluster: Cluster): Pair[] {
-  const pairs: Pair[] = [];
-  for (const from of cluster.ends(edge.from)) {
-    for (const to of cluster.ends(edge.to)) {
-      const same = from.node === to.node;
-      if (!liesOn(edge.sourceNodes, from) || !liesOn(edge.destinationNodes, to)) continue;
-      if (edge.path !== undefined && (edge.path === 'same-node') !== same) continue;
-      // Nodes do not show what they send to themselves.
-      if (same && from.kind === to.kind && from.kind !== 'pod') continue;
-      if (from !== to) pairs.push({ from, to });
-    }
-  }
-  return pairs;
-}
-
-function liesOn(nodes: readonly string[] | undefined, end: End): boolean {
-  return nodes === undefined || (end.node !== undefined && nodes.includes(end.node.name));
-}
-
-/** The pod that stands in an end's place at `at`, should it have moved. */
-function standIn(end: End, at: number): End {
-  let now = end;
-  while (now.moved !== undefined && now.moved.at <= at) now = now.moved.next;
-  return now;
-}
-
-export function isThere({ node, since, moved }: End, at: number): boolean {
-  if (node !== undefined && (node.joinsAt > at || node.leavesAt <= at)) return false;
-  return (since === undefined || since <= at) && (moved === undefined || at < moved.at);
 }
