@@ -13,9 +13,9 @@ export interface End {
   /** The end as its own node shows it, and as all other nodes do. */
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** Microseconds since the start at which a moved pod began; what it was before then has ended, and is `next` in its place. */
+  /** Microseconds since the start at which a moved pod began, and at which it ends; then `next` is in its place, nobody without it. */
   readonly since?: number;
-  readonly moved?: { readonly at: number; readonly next: End };
+  readonly moved?: Moved;
 }
 
 export interface Node {
@@ -40,8 +40,13 @@ export interface Cluster {
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
 
+interface Moved {
+  readonly at: number;
+  readonly next?: End;
+}
+
 interface MovingEnd extends End {
-  moved?: { readonly at: number; readonly next: End };
+  moved?: Moved;
 }
 
 /** Letters of generated pod names (Kubernetes leaves out vowels and what looks like them). */
@@ -92,15 +97,19 @@ export function buildCluster(scenario: Scenario): Cluster {
   const moved = (end: MovingEnd, moves: readonly MoveSpec[]): End => {
     let last = end;
     for (const [i, move] of moves.entries()) {
+      const at = Math.round(move.at * MINUTE_US);
+      if (move.to === undefined) {
+        last.moved = { at };
+        break;
+      }
       const on = node(move.to);
       const own = new Random(scenario.seed, 'move', end.ip, i);
       const workload = scenario.workloads.find(({ name }) => name === end.name);
       if (workload === undefined) continue;
       const name = podName(workload, own.text(10, HEX), move.pod, own);
-      const at = Math.round(move.at * MINUTE_US);
       const next: MovingEnd = {
         ...podEnd(workload, on, on.pods.length, end.remote.identity, name, own),
-        since: at + move.goneSeconds * SECOND_US,
+        since: at + (move.goneSeconds ?? 0) * SECOND_US,
       };
       on.pods.push(next);
       last.moved = { at, next };

@@ -28,10 +28,10 @@ function liesOn(nodes: readonly string[] | undefined, end: End): boolean {
   return nodes === undefined || (end.node !== undefined && nodes.includes(end.node.name));
 }
 
-/** The pod that stands in an end's place at `at`, should it have moved. */
+/** The pod that stands in an end's place at `at`, should it have moved; the last one where nobody does. */
 export function standIn(end: End, at: number): End {
   let now = end;
-  while (now.moved !== undefined && now.moved.at <= at) now = now.moved.next;
+  while (now.moved?.next !== undefined && now.moved.at <= at) now = now.moved.next;
   return now;
 }
 

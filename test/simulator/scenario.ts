@@ -68,14 +68,16 @@ export interface WorkloadSpec {
   readonly moves?: readonly MoveSpec[];
 }
 
-/** A pod is killed and comes back elsewhere, with another name and address. */
+/** A pod is killed and comes back elsewhere, with another name and address; or never, and its connections end with it. */
 export interface MoveSpec {
   /** Which of the workload's pods, from 0. */
   readonly pod: number;
   /** Minute in which it is killed; later moves of the same pod stand behind earlier ones. */
   readonly at: number;
-  readonly to: string;
-  readonly goneSeconds: number;
+  /** Its next node; without it, it is gone for good (scaled down). */
+  readonly to?: string;
+  /** How long it is away; at once when absent. */
+  readonly goneSeconds?: number;
 }
 
 export interface EdgeSpec {

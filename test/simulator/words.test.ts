@@ -67,6 +67,32 @@ describe('a scenario', () => {
     assert.ok(within(list, 6, 20).every(({ node }) => node === 'a'));
   });
 
+  it('lets a pod go for good, and its connections with it', () => {
+    const edge = { lasting: { connections: 2, everySeconds: 5 } };
+    const web = { name: 'shop/web', kind: 'Deployment', replicas: 2 } as const;
+    const workloads = [
+      { ...web, moves: [{ pod: 0, at: 5 }] },
+      { name: 'shop/api', kind: 'Deployment', replicas: 1, nodes: ['b'] },
+    ] as const;
+    const list = flows(small({ ...CALM, workloads }, edge));
+    const fromA = (from: number, to: number): number =>
+      within(list, from, to).filter(({ node }) => node === 'a').length;
+    assert.ok(fromA(0, 5) > 100);
+    assert.equal(fromA(5.02, 20), 0);
+    assert.ok(within(list, 6, 20).length > 500, 'the other pod goes on');
+  });
+
+  it('lets nobody see an edge that is gone before any point', () => {
+    const when = { from: 5, until: 10 };
+    const list = flows(small({ ...CALM, effects: [{ kind: 'unseen', where: { sourceNodes: ['a'] }, when }] }));
+    const fromA = (from: number, to: number): number =>
+      syns(within(list, from, to)).filter((flow) => flow.sourceIp.startsWith('10.244.0.')).length;
+    assert.ok(fromA(0, 5) > 50 && fromA(10.2, 20) > 100);
+    assert.equal(fromA(5.001, 10), 0);
+    assert.ok(syns(within(list, 5, 10)).length > 50, 'others are seen');
+    assert.equal(drops(list).length, 0);
+  });
+
   it('lets a node leave: no flows, no sample, nobody calls its pods', () => {
     const nodes = [
       { name: 'a', role: 'worker' },
