@@ -1,3 +1,16 @@
+import type { Cluster } from './cluster.js';
+import type { Effects } from './effects.js';
+import type { PacketWriter } from './packets.js';
+import type { Proxy } from './proxy.js';
+
+/** What the activities of a soak share. */
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly effects: Effects;
+  readonly packets: PacketWriter;
+  readonly proxy: Proxy;
+}
+
 /** Something that happens over and over: everything before `untilUs` that has not been written yet. */
 export interface Activity {
   fill(untilUs: number): void;

@@ -35,7 +35,7 @@ export interface When {
 
 export type EndChoice = 'source' | 'destination' | 'either' | 'both';
 
-interface EffectBase {
+export interface EffectBase {
   readonly where: Where;
   readonly when: When;
   /** Share of attempts that meet it; without it all. */
@@ -99,5 +99,11 @@ export interface HideRepliesEffect {
   readonly when: When;
 }
 
+/** This share of the answers that proxies see is bad: DNS rcode or HTTP status `code`. */
+export interface AnswerEffect extends Omit<EffectBase, 'firstPacketOnly' | 'perPacket'> {
+  readonly kind: 'answer';
+  readonly code: number;
+}
+
 export type PacketEffect = DropEffect | SilentEffect | UnseenEffect;
-export type Effect = PacketEffect | RenameEffect | LostEventsEffect | HideRepliesEffect;
+export type Effect = PacketEffect | RenameEffect | LostEventsEffect | HideRepliesEffect | AnswerEffect;

@@ -7,7 +7,9 @@ import { coin } from './random.js';
 import type { Restarts } from './restarts.js';
 import { levelAt } from './levels.js';
 import type {
+  AnswerEffect,
   EdgeSpec,
+  EffectBase,
   EndChoice,
   HideRepliesEffect,
   PacketEffect,
@@ -20,7 +22,13 @@ import type {
 const SECOND_US = 1e6;
 const MINUTE_US = 60e6;
 
-/** Coins of single packets lie behind those of attempts. */
+const NOERROR = 0;
+const SERVFAIL = 2;
+const OK = 200;
+const SERVICE_UNAVAILABLE = 503;
+
+/** Numbers of the coins of answers; those of single packets lie behind those of attempts. */
+const ANSWER_COINS = 2049;
 const PACKET_COINS = 4096;
 
 /** Effects with their numbers. */
@@ -40,6 +48,7 @@ export class Effects {
   readonly #restarts: Restarts;
   readonly #losesReplies: boolean;
   readonly #hiding: readonly HideRepliesEffect[];
+  readonly #answers: readonly AnswerEffect[];
   /** By edge and ends: effects that may meet such an attempt, with their numbers. */
   readonly #concerning = new Map<EdgeSpec, Map<End, Map<End, Concerning>>>();
 
@@ -51,6 +60,7 @@ export class Effects {
     );
     this.#losesReplies = this.#packetEffects.some(isReplyLoss);
     this.#hiding = scenario.effects.filter((e) => e.kind === 'hide-replies');
+    this.#answers = scenario.effects.filter((e) => e.kind === 'answer');
     this.#renames = scenario.effects.filter((e) => e.kind === 'rename');
   }
 
@@ -69,6 +79,18 @@ export class Effects {
     return this.#meets(this.#effectsOn(attempt).reply, attempt, at, nth) !== undefined;
   }
 
+  /** The code of the answer to `attempt` that its proxy sees. */
+  answerCode(attempt: Attempt, at: number): number {
+    const { answers } = attempt.edge;
+    const all = this.#answers.map((effect, i) => [ANSWER_COINS + i, effect] as const);
+    const concerning = all.filter(([, { where }]) => concerns(where, attempt));
+    const effect = this.#meets<AnswerEffect>(concerning, attempt, at, 0);
+    if (effect !== undefined) return effect.code;
+    const isBad = coin(this.#seed, ANSWER_COINS - 1, attempt.id) < (answers?.failing ?? 0);
+    if (answers?.kind === 'dns') return isBad ? SERVFAIL : NOERROR;
+    return isBad ? SERVICE_UNAVAILABLE : OK;
+  }
+
   /** Does the agent of `node` keep the server's packets of `attempt` to itself? */
   hidesReplies(attempt: Attempt, { name }: Node, at: number): boolean {
     if (this.#hiding.length === 0) return false;
@@ -79,7 +101,7 @@ export class Effects {
   }
 
   /** The first effect that has this packet. */
-  #meets<E extends PacketEffect>(effects: Numbered<E>, attempt: Attempt, at: number, nth: number): E | undefined {
+  #meets<E extends EffectBase>(effects: Numbered<E>, attempt: Attempt, at: number, nth: number): E | undefined {
     for (const [index, effect] of effects) {
       if (nth > 0 && effect.firstPacketOnly === true) continue;
       const since = timeSinceOnset(effect.when, attempt.from, attempt.to, at, this.#restarts);
@@ -171,7 +193,7 @@ function timeSinceOnset(when: When, from: End, to: End, at: number, restarts: Re
 }
 
 /** The share of attempts that an effect meets now; undefined: all. */
-function shareOf(effect: PacketEffect, attempt: Attempt, at: number, since: number): number | undefined {
+function shareOf(effect: EffectBase, attempt: Attempt, at: number, since: number): number | undefined {
   const { share, retriedShare, levels, fadeSeconds } = effect;
   const own = attempt.isRetry === true ? (retriedShare ?? share) : share;
   if (levels === undefined && fadeSeconds === undefined) return own;

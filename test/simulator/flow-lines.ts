@@ -15,6 +15,7 @@ import {
 } from '../../src/hubble/names.js';
 import { formatTime } from '../../src/hubble/time.js';
 import { splitName } from './cluster.js';
+import { l7Summary, layer7 } from './l7-lines.js';
 import { hashText } from './random.js';
 import type { Scenario } from './scenario.js';
 
@@ -87,7 +88,8 @@ function flow(event: FlowRecord, time: string, emitter: Json): Json {
     emitter,
     verdict: verdictName(event.verdict),
     drop_reason: dropped ? event.dropReason : undefined,
-    ethernet: { source: mac(event.sourceIp), destination: mac(event.destinationIp) },
+    ethernet:
+      event.l7 === undefined ? { source: mac(event.sourceIp), destination: mac(event.destinationIp) } : undefined,
     IP: {
       source: event.sourceIp,
       destination: event.destinationIp,
@@ -96,8 +98,9 @@ function flow(event: FlowRecord, time: string, emitter: Json): Json {
     l4: layer4(event),
     source: endpoint(event.source),
     destination: endpoint(event.destination),
-    Type: 'L3_L4',
+    Type: event.l7 === undefined ? 'L3_L4' : 'L7',
     node_name: event.node,
+    l7: event.l7 === undefined ? undefined : layer7(event.l7),
     reply: event.isReply === true ? true : undefined,
     event_type: defined({ type: event.eventType, sub_type: event.eventSubType === 0 ? undefined : event.eventSubType }),
     traffic_direction: event.direction === DIRECTION.UNKNOWN ? undefined : directionName(event.direction),
@@ -131,6 +134,7 @@ function layer4(event: FlowRecord): Json {
   const ports = { source_port: event.sourcePort, destination_port: event.destinationPort };
   switch (event.protocol) {
     case 'TCP':
+      if (event.l7 !== undefined) return { TCP: ports };
       return { TCP: { ...ports, flags: Object.fromEntries(flagNames(event, FLAGS).map((name) => [name, true])) } };
     case 'UDP':
       return { UDP: ports };
@@ -147,6 +151,7 @@ function layer4(event: FlowRecord): Json {
 }
 
 function summary(event: FlowRecord): string {
+  if (event.l7 !== undefined) return l7Summary(event, event.l7);
   switch (event.protocol) {
     case 'TCP':
       return `TCP Flags: ${flagNames(event, SUMMARY_FLAGS).join(', ')}`;

@@ -1,8 +1,9 @@
 /** Makes the records of flows, with what all of them have: times, identifiers, ends as the observing node knows them. */
 import type { Endpoint, FlowRecord, L7, Protocol } from '../../src/hubble/event.js';
+import { parseTime } from '../../src/hubble/time.js';
 import type { Node } from './cluster.js';
-import type { Random } from './random.js';
-import { mix } from './random.js';
+import { Random, mix } from './random.js';
+import type { Scenario } from './scenario.js';
 
 /** Takes a flow of the given time, in whole microseconds since the start of the soak. */
 export type Sink = (atUs: number, flow: FlowRecord) => void;
@@ -48,9 +49,9 @@ export class FlowWriter {
   readonly #uuidTail: string;
   #count = 0;
 
-  /** `startMs`: the start of the soak, ms since the epoch. */
-  constructor(startMs: number, random: Random, sink: Sink) {
-    this.#startMs = startMs;
+  constructor(scenario: Scenario, sink: Sink) {
+    const random = new Random(scenario.seed, 'uuids');
+    this.#startMs = parseTime(scenario.startsAt);
     this.#sink = sink;
     this.#uuidSeed = random.bits();
     const hex = (length: number): string => random.text(length, '0123456789abcdef');

@@ -1,8 +1,7 @@
 import { TCP_FLAG } from '../../src/hubble/event.js';
-import type { Activity } from './activity.js';
+import type { Activity, Stage } from './activity.js';
 import { ATTEMPTS_PER_EDGE } from './activity.js';
 import type { Attempt } from './attempt.js';
-import type { Cluster } from './cluster.js';
 import { Conntrack } from './conntrack.js';
 import type { Effects } from './effects.js';
 import { EphemeralPorts } from './ephemeral-ports.js';
@@ -38,7 +37,7 @@ export class LastingTraffic implements Activity {
   readonly #periodUs: number;
   readonly #connections: readonly Lasting[];
 
-  constructor(scenario: Scenario, index: number, cluster: Cluster, packets: PacketWriter, effects: Effects) {
+  constructor(scenario: Scenario, index: number, { cluster, packets, effects }: Stage) {
     const edge = scenario.edges[index];
     if (edge?.lasting === undefined) throw new RangeError(`the scenario has no lasting connections on edge ${index}`);
     const random = new Random(scenario.seed, 'lasting', index, edge.from, edge.to, edge.port);

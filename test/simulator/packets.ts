@@ -1,17 +1,14 @@
 /** What Hubble shows of a packet on its way: trace events at the points of its route, policy verdicts and drops, with what it knows there. */
 import type { Endpoint } from '../../src/hubble/event.js';
 import { DIRECTION, EVENT_TYPE, TCP_FLAG, TRACE_REASON, VERDICT } from '../../src/hubble/event.js';
-import { parseTime } from '../../src/hubble/time.js';
 import type { Attempt } from './attempt.js';
 import { headerOf } from './attempt.js';
 import type { End, Node } from './cluster.js';
 import type { Side, Sight } from './conntrack.js';
 import { SIGHT } from './conntrack.js';
 import type { Effects } from './effects.js';
-import type { Detail } from './flow-writer.js';
-import { FlowWriter } from './flow-writer.js';
+import type { Detail, FlowWriter } from './flow-writer.js';
 import { Random } from './random.js';
-import type { Sink } from './flow-writer.js';
 import type { Point } from './routes.js';
 import { routeOf } from './routes.js';
 import type { Scenario } from './scenario.js';
@@ -34,6 +31,7 @@ const AUTH_TYPE_SPIRE = 1;
 /** `policy_match_type` of a rule on identity and port. */
 const L3_L4_MATCH = 2;
 const POLICY_REVISION = 7;
+const DIRECTION_NAMES = { near: 'egress', far: 'ingress' } as const;
 const SYN_ACK: number = TCP_FLAG.SYN | TCP_FLAG.ACK;
 
 export class PacketWriter {
@@ -41,9 +39,9 @@ export class PacketWriter {
   readonly #flows: FlowWriter;
   readonly #effects: Effects;
 
-  constructor(scenario: Scenario, effects: Effects, sink: Sink) {
+  constructor(scenario: Scenario, flows: FlowWriter, effects: Effects) {
     this.#random = new Random(scenario.seed, 'packets');
-    this.#flows = new FlowWriter(parseTime(scenario.startsAt), this.#random, sink);
+    this.#flows = flows;
     this.#effects = effects;
   }
 
@@ -133,12 +131,12 @@ export class PacketWriter {
   #passes(attempt: Attempt, at: number, side: Side): number {
     if (!attempt.conntrack.opens(side)) return TRACE_REASON.ESTABLISHED;
     const { allowedBy } = attempt.edge;
-    const policy = side === 'near' ? allowedBy?.egress : allowedBy?.ingress;
+    const policy = allowedBy?.[DIRECTION_NAMES[side]];
     if (policy === undefined) return TRACE_REASON.NEW;
     this.#packet(attempt, at, nodeOf(attempt, side), false, {
       eventType: EVENT_TYPE.POLICY_VERDICT,
       subType: 0,
-      verdict: VERDICT.FORWARDED,
+      verdict: attempt.edge.answers?.at === DIRECTION_NAMES[side] ? VERDICT.REDIRECTED : VERDICT.FORWARDED,
       direction: directionOf(side),
       isReply: false,
       tcpFlags: TCP_FLAG.SYN,

@@ -99,6 +99,15 @@ export interface EdgeSpec {
   readonly levels?: Levels;
   /** Policies (`NAMESPACE/NAME`) that allow it: each new connection then has a policy verdict event. */
   readonly allowedBy?: { readonly ingress?: string; readonly egress?: string };
+  /**
+   * A proxy of that side's node answers for the server: it shows a request and its response on each connection, all of them good (NOERROR, 200)
+   * but for this share (SERVFAIL, 503).
+   */
+  readonly answers?: {
+    readonly kind: 'dns' | 'http';
+    readonly at: 'egress' | 'ingress';
+    readonly failing: number;
+  };
   /** Only then is there any traffic; without it always. */
   readonly when?: When;
   /**

@@ -1,14 +1,16 @@
 import type { SoakEvent } from '../../src/hubble/event.js';
 import { parseTime } from '../../src/hubble/time.js';
-import type { Activity } from './activity.js';
+import type { Activity, Stage } from './activity.js';
 import { Agents } from './agents.js';
 import { buildCluster } from './cluster.js';
 import { delivered, onTheirClocks } from './delivery.js';
 import { Effects } from './effects.js';
+import { FlowWriter } from './flow-writer.js';
 import { flowLine } from './flow-lines.js';
 import { LastingTraffic } from './lasting.js';
 import { backgroundNoise } from './noise.js';
 import { PacketWriter } from './packets.js';
+import { Proxy } from './proxy.js';
 import { Random } from './random.js';
 import { Restarts } from './restarts.js';
 import type { Scenario } from './scenario.js';
@@ -47,13 +49,15 @@ function* inOrder(scenario: Scenario): Generator<SoakEvent> {
   const agents = new Agents(scenario, startMs, cluster, restarts);
   const effects = new Effects(scenario, restarts);
   let queue: Queued[] = [];
-  const packets = new PacketWriter(scenario, effects, (at, event) => {
+  const flows = new FlowWriter(scenario, (at, event) => {
     queue.push({ at, event });
   });
+  const packets = new PacketWriter(scenario, flows, effects);
+  const stage: Stage = { cluster, effects, packets, proxy: new Proxy(scenario, flows, effects) };
   const activities: Activity[] = [
     ...scenario.edges.flatMap(({ perMinute, lasting }, index): Activity[] => [
-      ...(perMinute > 0 ? [new EdgeTraffic(scenario, index, cluster, packets, effects)] : []),
-      ...(lasting === undefined ? [] : [new LastingTraffic(scenario, index, cluster, packets, effects)]),
+      ...(perMinute > 0 ? [new EdgeTraffic(scenario, index, stage)] : []),
+      ...(lasting === undefined ? [] : [new LastingTraffic(scenario, index, stage)]),
     ]),
     ...backgroundNoise(scenario, cluster, packets),
   ];

@@ -1,7 +1,7 @@
-import type { Activity } from './activity.js';
+import type { Activity, Stage } from './activity.js';
 import { ATTEMPTS_PER_EDGE } from './activity.js';
 import type { Attempt } from './attempt.js';
-import type { Cluster, End } from './cluster.js';
+import type { End } from './cluster.js';
 import { Conntrack } from './conntrack.js';
 import type { Effects } from './effects.js';
 import { EphemeralPorts } from './ephemeral-ports.js';
@@ -12,6 +12,7 @@ import { LOST } from './packets.js';
 import { arrivalAfter } from './levels.js';
 import type { Pair } from './pairs.js';
 import { isThere, pairsOf, standIn } from './pairs.js';
+import type { Proxy } from './proxy.js';
 import { Random } from './random.js';
 import type { EdgeSpec, Levels, Scenario } from './scenario.js';
 
@@ -34,6 +35,7 @@ export class EdgeTraffic implements Activity, Fates {
   readonly #edge: EdgeSpec;
   readonly #random: Random;
   readonly #packets: PacketWriter;
+  readonly #proxy: Proxy;
   readonly #effects: Effects;
   readonly #noise: Scenario['noise'];
   readonly #aggregation: Scenario['monitorAggregation'];
@@ -42,13 +44,14 @@ export class EdgeTraffic implements Activity, Fates {
   #retries: Retry[] = [];
   #nextId: number;
 
-  constructor(scenario: Scenario, index: number, cluster: Cluster, packets: PacketWriter, effects: Effects) {
+  constructor(scenario: Scenario, index: number, { cluster, packets, effects, proxy }: Stage) {
     const edge = scenario.edges[index];
     if (edge === undefined) throw new RangeError(`the scenario has no edge ${index}`);
     this.#edge = edge;
     this.#random = new Random(scenario.seed, 'edge', index, edge.from, edge.to, edge.port);
     this.#ports = new EphemeralPorts(this.#random);
     this.#packets = packets;
+    this.#proxy = proxy;
     this.#effects = effects;
     this.#noise = scenario.noise;
     this.#aggregation = scenario.monitorAggregation;
@@ -87,6 +90,7 @@ export class EdgeTraffic implements Activity, Fates {
     };
     const opened = openConnection(attempt, at, this.#packets, this);
     if (opened.answered) {
+      this.#proxy.show(attempt, opened.at);
       if (this.#closes()) this.#packets.close(attempt, opened.at + this.#random.integer(4_000, 900_000));
       return;
     }
