@@ -1,7 +1,7 @@
 import type { FlowRecord, LostEvents, NodeSample, NodeStatus, SoakEvent } from '../../src/hubble/event.js';
 import { LOST_SOURCE, NODE_STATE } from '../../src/hubble/event.js';
 import type { Cluster, End, Node } from './cluster.js';
-import { isOn } from './effects.js';
+import { isOn } from './applies.js';
 import { timeAt } from './flow-writer.js';
 import { Random, coin } from './random.js';
 import type { Restarts } from './restarts.js';

@@ -57,6 +57,14 @@ export interface DropEffect extends EffectBase {
   readonly kind: 'drop';
   readonly reason: string;
   readonly at: 'source' | 'destination';
+  /** Policies (`NAMESPACE/NAME`) that the verdict of a denial names. */
+  readonly deniedBy?: readonly string[];
+}
+
+/** What policy would deny at that end goes on, and its verdict says so: audit mode. */
+export interface AuditEffect extends EffectBase {
+  readonly kind: 'audit';
+  readonly at: 'source' | 'destination';
 }
 
 /** Packets get lost where Hubble sees nothing of it: those of the client on their way, or those of the server. */
@@ -105,5 +113,5 @@ export interface AnswerEffect extends Omit<EffectBase, 'firstPacketOnly' | 'perP
   readonly code: number;
 }
 
-export type PacketEffect = DropEffect | SilentEffect | UnseenEffect;
+export type PacketEffect = DropEffect | AuditEffect | SilentEffect | UnseenEffect;
 export type Effect = PacketEffect | RenameEffect | LostEventsEffect | HideRepliesEffect | AnswerEffect;

@@ -113,8 +113,10 @@ function flow(event: FlowRecord, time: string, emitter: Json): Json {
     auth_type: event.authType === 0 ? undefined : 'SPIRE',
     interface: networkInterface(event),
     Summary: summary(event),
-    egress_allowed_by: allowedBy(event, DIRECTION.EGRESS),
-    ingress_allowed_by: allowedBy(event, DIRECTION.INGRESS),
+    egress_allowed_by: policies(event.allowedBy, event, DIRECTION.EGRESS),
+    ingress_allowed_by: policies(event.allowedBy, event, DIRECTION.INGRESS),
+    egress_denied_by: policies(event.deniedBy, event, DIRECTION.EGRESS),
+    ingress_denied_by: policies(event.deniedBy, event, DIRECTION.INGRESS),
   });
 }
 
@@ -189,9 +191,9 @@ function networkInterface(event: FlowRecord): Json | undefined {
   }
 }
 
-function allowedBy(event: FlowRecord, direction: number): readonly Json[] | undefined {
-  if (event.direction !== direction || event.allowedBy.length === 0) return undefined;
-  return event.allowedBy.map((policy) => {
+function policies(names: readonly string[], event: FlowRecord, direction: number): readonly Json[] | undefined {
+  if (event.direction !== direction || names.length === 0) return undefined;
+  return names.map((policy) => {
     const { namespace, name } = splitName(policy);
     const labels = [
       'k8s:io.cilium.k8s.policy.derived-from=CiliumNetworkPolicy',

@@ -127,7 +127,7 @@ class Scanner implements Activity {
   /** What is open to the world answers; elsewhere a policy denies it, or nobody listens. */
   #send(attempt: Attempt, at: number, isOpen: boolean): void {
     if (!isOpen && this.#random.chance(0.8)) {
-      this.#packets.ask(attempt, at, { kind: 'drop', reason: 133, at: 'destination' });
+      this.#packets.ask(attempt, at, { kind: 'drop', reason: 133, at: 'destination', deniedBy: [] });
       return;
     }
     const arrived = this.#packets.ask(attempt, at, PASS);

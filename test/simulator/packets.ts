@@ -13,12 +13,20 @@ import type { Point } from './routes.js';
 import { routeOf } from './routes.js';
 import type { Scenario } from './scenario.js';
 
-/** What becomes of one packet of a client; `lost`: on its way between the nodes, `unseen`: before anything saw it. */
+/** What becomes of one packet of a client; `audit`: let through though policy denies it, `lost`: on its way between the nodes, `unseen`: before anything saw it. */
 export type Fate =
   | { readonly kind: 'pass' }
-  | { readonly kind: 'drop'; readonly reason: number; readonly at: 'source' | 'destination' }
+  | {
+      readonly kind: 'drop';
+      readonly reason: number;
+      readonly at: 'source' | 'destination';
+      readonly deniedBy: readonly string[];
+    }
+  | { readonly kind: 'audit'; readonly at: 'source' | 'destination' }
   | { readonly kind: 'lost' }
   | { readonly kind: 'unseen' };
+
+type Drop = Extract<Fate, { kind: 'drop' }>;
 
 export const PASS: Fate = { kind: 'pass' };
 export const UNSEEN: Fate = { kind: 'unseen' };
@@ -30,7 +38,8 @@ const AUTH_REQUIRED = 189;
 const AUTH_TYPE_SPIRE = 1;
 /** `policy_match_type` of a rule on identity and port. */
 const L3_L4_MATCH = 2;
-const POLICY_REVISION = 7;
+const MINUTE_US = 60e6;
+const FIRST_REVISION = 7;
 const DIRECTION_NAMES = { near: 'egress', far: 'ingress' } as const;
 const SYN_ACK: number = TCP_FLAG.SYN | TCP_FLAG.ACK;
 
@@ -38,11 +47,13 @@ export class PacketWriter {
   readonly #random: Random;
   readonly #flows: FlowWriter;
   readonly #effects: Effects;
+  readonly #policyChanges: NonNullable<Scenario['policyChanges']>;
 
   constructor(scenario: Scenario, flows: FlowWriter, effects: Effects) {
     this.#random = new Random(scenario.seed, 'packets');
     this.#flows = flows;
     this.#effects = effects;
+    this.#policyChanges = scenario.policyChanges ?? [];
   }
 
   /** A packet of the client, as far as it gets. Tells when the server has its answer ready, undefined where the packet never came to it. */
@@ -53,19 +64,19 @@ export class PacketWriter {
     const droppedAt = fate.kind === 'drop' ? sideOf(fate.at, from, to) : undefined;
     let time = at;
     if (fate.kind === 'drop' && droppedAt === 'near') {
-      this.#drop(attempt, time, 'near', fate.reason, flags);
+      this.#drop(attempt, time, 'near', fate, flags);
       return undefined;
     }
-    const reasonNear = this.#passes(attempt, time, 'near');
+    const reasonNear = this.#passes(attempt, time, 'near', fate);
     time += this.#local();
     this.#trace(attempt, time, route.near, SIGHT.near, reasonNear, flags);
     if (fate.kind === 'lost') return undefined;
     time += this.#wire(from, to);
     if (fate.kind === 'drop') {
-      this.#drop(attempt, time, 'far', fate.reason, flags);
+      this.#drop(attempt, time, 'far', fate, flags);
       return undefined;
     }
-    const reasonFar = this.#passes(attempt, time, 'far');
+    const reasonFar = this.#passes(attempt, time, 'far', fate);
     time += this.#local();
     this.#trace(attempt, time, route.far, SIGHT.far, reasonFar, flags);
     return time + Math.round(this.#random.between(30, attempt.edge.protocol === 'UDP' ? 900 : 150));
@@ -128,41 +139,45 @@ export class PacketWriter {
   }
 
   /** A packet of the client gets past the policy of a side, with a verdict if it opens the connection there. Tells its trace reason. */
-  #passes(attempt: Attempt, at: number, side: Side): number {
+  #passes(attempt: Attempt, at: number, side: Side, fate: Fate): number {
     if (!attempt.conntrack.opens(side)) return TRACE_REASON.ESTABLISHED;
-    const { allowedBy } = attempt.edge;
-    const policy = allowedBy?.[DIRECTION_NAMES[side]];
-    if (policy === undefined) return TRACE_REASON.NEW;
+    const isAudited = fate.kind === 'audit' && sideOf(fate.at, attempt.from, attempt.to) === side;
+    const policy = attempt.edge.allowedBy?.[DIRECTION_NAMES[side]];
+    if (!isAudited && policy === undefined) return TRACE_REASON.NEW;
+    const isRedirected = attempt.edge.answers?.at === DIRECTION_NAMES[side];
     this.#packet(attempt, at, nodeOf(attempt, side), false, {
       eventType: EVENT_TYPE.POLICY_VERDICT,
       subType: 0,
-      verdict: attempt.edge.answers?.at === DIRECTION_NAMES[side] ? VERDICT.REDIRECTED : VERDICT.FORWARDED,
+      verdict: isAudited ? VERDICT.AUDIT : isRedirected ? VERDICT.REDIRECTED : VERDICT.FORWARDED,
       direction: directionOf(side),
       isReply: false,
       tcpFlags: TCP_FLAG.SYN,
-      allowedBy: [policy],
-      policyRevision: POLICY_REVISION,
-      policyMatch: L3_L4_MATCH,
+      ...(isAudited || policy === undefined
+        ? {}
+        : { allowedBy: [policy], policyRevision: this.#revision(at), policyMatch: L3_L4_MATCH }),
     });
     return TRACE_REASON.NEW;
   }
 
-  #drop(attempt: Attempt, at: number, side: Side, reason: number, tcpFlags: number): void {
+  #drop(attempt: Attempt, at: number, side: Side, { reason, deniedBy }: Drop, tcpFlags: number): void {
     const node = nodeOf(attempt, side);
     const direction = directionOf(side);
-    const detail = {
-      verdict: VERDICT.DROPPED,
-      direction,
-      isReply: undefined,
-      tcpFlags,
-      dropReason: reason,
-    };
+    const detail = { verdict: VERDICT.DROPPED, direction, isReply: undefined, tcpFlags, dropReason: reason };
     if (VERDICT_REASONS.has(reason)) {
       const authType = reason === AUTH_REQUIRED ? AUTH_TYPE_SPIRE : 0;
-      this.#packet(attempt, at, node, false, { ...detail, eventType: EVENT_TYPE.POLICY_VERDICT, subType: 0, authType });
+      const policyRevision = deniedBy.length === 0 ? 0 : this.#revision(at);
+      const verdict = { eventType: EVENT_TYPE.POLICY_VERDICT, subType: 0, authType, deniedBy, policyRevision };
+      this.#packet(attempt, at, node, false, { ...detail, ...verdict });
     }
     const file = direction === DIRECTION.EGRESS ? 'bpf_lxc.c:1349' : 'bpf_lxc.c:2208';
     this.#packet(attempt, at + 16, node, false, { ...detail, eventType: EVENT_TYPE.DROP, subType: reason, file });
+  }
+
+  /** Of the policies, as verdicts of that moment carry it. */
+  #revision(at: number): number {
+    let revision = FIRST_REVISION;
+    for (const change of this.#policyChanges) if (change.at * MINUTE_US <= at) revision = change.revision;
+    return revision;
   }
 
   #trace(

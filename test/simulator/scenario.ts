@@ -25,6 +25,8 @@ export interface Scenario {
   readonly noise: NoiseSpec;
   readonly restarts: readonly RestartSpec[];
   readonly effects: readonly Effect[];
+  /** Policies change in the whole cluster: from that minute on verdicts carry this revision. */
+  readonly policyChanges?: readonly { readonly at: number; readonly revision: number }[];
   /** `none` shows every packet; without it `medium`, as Cilium's chart sets it, with its interval of 5 s. Drops are always shown. */
   readonly monitorAggregation?: 'none' | 'medium';
   /** What happens to flows between their nodes and us; without it they arrive in order of their times. */
