@@ -12,6 +12,7 @@ export function concerns(where: Where, { edge, from, to }: Attempt): boolean {
   if (where.to !== undefined && !names(where.to, edge.to)) return false;
   if (where.protocol !== undefined && where.protocol !== edge.protocol) return false;
   if (where.port !== undefined && where.port !== edge.port) return false;
+  if (where.family !== undefined && where.family !== (edge.family ?? 4)) return false;
   if (where.path !== undefined && (where.path === 'same-node') !== (from.node === to.node)) return false;
   if (where.sourceNodes !== undefined && !liesOn(where.sourceNodes, from)) return false;
   if (where.destinationNodes !== undefined && !liesOn(where.destinationNodes, to)) return false;

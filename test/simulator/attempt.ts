@@ -18,22 +18,27 @@ export interface Attempt {
   readonly isRetry?: true;
 }
 
-const ECHO_REQUEST = 8;
-const ECHO_REPLY = 0;
+/** Types of ICMP messages. */
+const ECHO = {
+  4: { protocol: 'ICMPv4', request: 8, reply: 0 },
+  6: { protocol: 'ICMPv6', request: 128, reply: 129 },
+} as const;
 
 /** A packet of the attempt as `node` shows it: of the client, or the server's `reply`. */
 export function headerOf({ edge, from, to, sourcePort }: Attempt, node: Node, reply: boolean): Header {
   const isIcmp = edge.protocol === 'ICMP';
+  const isSix = edge.family === 6;
+  const echo = ECHO[edge.family ?? 4];
   const [sender, receiver] = reply ? [to, from] : [from, to];
   return {
-    protocol: isIcmp ? 'ICMPv4' : edge.protocol,
+    protocol: edge.protocol === 'ICMP' ? echo.protocol : edge.protocol,
     source: seenBy(node, sender),
-    sourceIp: sender.ip,
+    sourceIp: isSix ? sender.ip6 : sender.ip,
     sourcePort: isIcmp ? 0 : reply ? edge.port : sourcePort,
     destination: seenBy(node, receiver),
-    destinationIp: receiver.ip,
+    destinationIp: isSix ? receiver.ip6 : receiver.ip,
     destinationPort: isIcmp ? 0 : reply ? sourcePort : edge.port,
-    icmpType: isIcmp && !reply ? ECHO_REQUEST : ECHO_REPLY,
+    icmpType: !isIcmp ? 0 : reply ? echo.reply : echo.request,
   };
 }
 

@@ -10,6 +10,7 @@ export interface End {
   /** undefined: not in the cluster. */
   readonly node: Node | undefined;
   readonly ip: string;
+  readonly ip6: string;
   /** The end as its own node shows it, and as all other nodes do. */
   readonly local: Endpoint;
   readonly remote: Endpoint;
@@ -23,6 +24,7 @@ export interface Node {
   readonly index: number;
   readonly role: NodeSpec['role'];
   readonly address: string;
+  readonly address6: string;
   /** Microseconds since the start at which the node joins. */
   readonly joinsAt: number;
   /** Infinity: never. */
@@ -79,6 +81,7 @@ export function buildCluster(scenario: Scenario): Cluster {
     index,
     role: spec.role,
     address: `10.0.0.${11 + index}`,
+    address6: `fd00:10::${hex(11 + index)}`,
     joinsAt: (spec.joinsAt ?? 0) * MINUTE_US,
     leavesAt: (spec.leavesAt ?? Infinity) * MINUTE_US,
     pods: [] as End[],
@@ -143,7 +146,15 @@ export function buildCluster(scenario: Scenario): Cluster {
 /** An address outside of the cluster. */
 export function worldEnd(ip: string): End {
   const endpoint: Endpoint = { ...RESERVED, identity: 2, labels: ['reserved:world'] };
-  return { name: 'world', kind: 'world', node: undefined, ip, local: endpoint, remote: endpoint };
+  return {
+    name: 'world',
+    kind: 'world',
+    node: undefined,
+    ip,
+    ip6: `2001:db8::${hex(Number(ip.split('.')[3]))}`,
+    local: endpoint,
+    remote: endpoint,
+  };
 }
 
 /** The node itself (on the pod network and on its own), and its health endpoint. */
@@ -151,27 +162,27 @@ function ownEnds(node: Node, random: Random): End[] {
   const host: Endpoint = { ...RESERVED, identity: 1, labels: ['reserved:host'] };
   const other: Endpoint = { ...RESERVED, identity: 6, labels: ['reserved:remote-node'] };
   const health: Endpoint = { ...RESERVED, identity: 4, labels: ['reserved:health'] };
-  const router = `10.244.${node.index}.${random.integer(190, 219)}`;
+  const router = podAddress(node, random.integer(190, 219));
   const own: End[] = [
-    { name: 'host', kind: 'host', node, ip: router, local: host, remote: other },
+    { name: 'host', kind: 'host', node, ...router, local: host, remote: other },
     {
       name: 'health',
       kind: 'health',
       node,
-      ip: `10.244.${node.index}.${random.integer(220, 250)}`,
+      ...podAddress(node, random.integer(220, 250)),
       local: { ...health, id: random.integer(100, 4095) },
       remote: health,
     },
   ];
   if (node.role === 'worker') {
-    own.push({ name: 'node', kind: 'host', node, ip: node.address, local: host, remote: other });
+    own.push({ name: 'node', kind: 'host', node, ip: node.address, ip6: node.address6, local: host, remote: other });
     return own;
   }
   // A control plane's own address carries the API server's label as well, and everybody else knows it by that.
   const local: Endpoint = { ...host, labels: ['reserved:host', 'reserved:kube-apiserver'] };
   const remote: Endpoint = { ...other, identity: 7, labels: ['reserved:kube-apiserver', 'reserved:remote-node'] };
-  own.push({ name: 'node', kind: 'host', node, ip: node.address, local, remote });
-  own.push({ name: 'kube-apiserver', kind: 'host', node, ip: node.address, local, remote });
+  own.push({ name: 'node', kind: 'host', node, ip: node.address, ip6: node.address6, local, remote });
+  own.push({ name: 'kube-apiserver', kind: 'host', node, ip: node.address, ip6: node.address6, local, remote });
   return own;
 }
 
@@ -220,10 +231,19 @@ function podEnd(workload: WorkloadSpec, node: Node, slot: number, identity: numb
     name: workload.name,
     kind: 'pod',
     node,
-    ip: `10.244.${node.index}.${10 + slot}`,
+    ...podAddress(node, 10 + slot),
     local: { ...remote, id: random.integer(100, 4095), workload: name, workloadKind: workload.kind },
     remote,
   };
+}
+
+/** The `nth` addresses of a node's pods. */
+function podAddress({ index }: Node, nth: number): { readonly ip: string; readonly ip6: string } {
+  return { ip: `10.244.${index}.${nth}`, ip6: `fd00:10:244:${hex(index)}::${hex(nth)}` };
+}
+
+function hex(number: number): string {
+  return number.toString(16);
 }
 
 export function splitName(full: string): { namespace: string; name: string } {

@@ -1,5 +1,5 @@
 /** What may go wrong in a simulated soak, where and when: plain data, a part of scenarios. */
-import type { EdgeSpec, Levels, Path } from './scenario.js';
+import type { EdgeSpec, Family, Levels, Path } from './scenario.js';
 
 /** Where an effect applies; all that is given must hold. */
 export interface Where {
@@ -7,6 +7,7 @@ export interface Where {
   readonly to?: string | readonly string[];
   readonly protocol?: EdgeSpec['protocol'];
   readonly port?: number;
+  readonly family?: Family;
   readonly path?: Path;
   /** Nodes of the initiating end, of the answering end, of either. */
   readonly sourceNodes?: readonly string[];

@@ -153,6 +153,7 @@ describe('where an effect applies', () => {
     assert.deepEqual(nodes({ from: 'shop/web', to: ['shop/api', 'shop/other'], port: 8080, protocol: 'TCP' }).size, 2);
     assert.deepEqual(nodes({ from: 'shop/api' }).size, 0);
     assert.deepEqual(nodes({ port: 9090 }).size, 0);
+    assert.deepEqual([nodes({ family: 4 }).size, nodes({ family: 6 }).size], [2, 0]);
   });
 });
 

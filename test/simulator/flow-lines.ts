@@ -93,7 +93,7 @@ function flow(event: FlowRecord, time: string, emitter: Json): Json {
     IP: {
       source: event.sourceIp,
       destination: event.destinationIp,
-      ipVersion: event.protocol === 'ICMPv6' ? 'IPv6' : 'IPv4',
+      ipVersion: event.sourceIp.includes(':') ? 'IPv6' : 'IPv4',
     },
     l4: layer4(event),
     source: endpoint(event.source),
@@ -152,6 +152,12 @@ function layer4(event: FlowRecord): Json {
   }
 }
 
+const ICMPV6_TYPES = new Map([
+  [128, 'EchoRequest'],
+  [129, 'EchoReply'],
+  [133, 'RouterSolicitation'],
+]);
+
 function summary(event: FlowRecord): string {
   if (event.l7 !== undefined) return l7Summary(event, event.l7);
   switch (event.protocol) {
@@ -160,7 +166,7 @@ function summary(event: FlowRecord): string {
     case 'ICMPv4':
       return event.icmpType === 0 ? 'ICMPv4 EchoReply' : 'ICMPv4 EchoRequest';
     case 'ICMPv6':
-      return 'ICMPv6 RouterSolicitation';
+      return `ICMPv6 ${ICMPV6_TYPES.get(event.icmpType) ?? event.icmpType}`;
     default:
       return event.protocol;
   }

@@ -134,7 +134,7 @@ export function platform(change: Change): Scenario {
 }
 
 function isSame(a: EdgeSpec, b: EdgeSpec): boolean {
-  return a.from === b.from && a.to === b.to && a.protocol === b.protocol && a.port === b.port;
+  return a.from === b.from && a.to === b.to && a.protocol === b.protocol && a.port === b.port && a.family === b.family;
 }
 
 function tcp(from: string, to: string, port: number, perMinute: number, policy?: string): EdgeSpec {

@@ -86,6 +86,8 @@ export interface EdgeSpec {
   readonly from: string;
   readonly to: string;
   readonly protocol: 'TCP' | 'UDP' | 'ICMP';
+  /** IP version; 4 when absent. Every end has an address of each. */
+  readonly family?: Family;
   /** 0 for ICMP. */
   readonly port: number;
   /** Attempts of the whole edge a minute; may be 0. */
@@ -120,6 +122,8 @@ export interface EdgeSpec {
   /** What the client does when it gave up: tries again, with a new connection, so often (`share` of the clients; without it all). */
   readonly retries?: { readonly afterSeconds: number; readonly times: number; readonly share?: number };
 }
+
+export type Family = 4 | 6;
 
 export type Path = 'cross-node' | 'same-node';
 

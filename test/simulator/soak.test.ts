@@ -132,6 +132,21 @@ describe('a connection', () => {
     }
   });
 
+  it('over IPv6 is the same with other addresses', () => {
+    const key = ({ time, node, tcpFlags, sourcePort }: (typeof four)[number]): string =>
+      [time, node, tcpFlags, sourcePort].join(' ');
+    const four = flows(small(QUIET));
+    const six = flows(small(QUIET, { family: 6 }));
+    assert.deepEqual(six.map(key), four.map(key));
+    const addresses = new Set(six.flatMap(({ sourceIp, destinationIp }) => [sourceIp, destinationIp]));
+    assert.deepEqual(addresses, new Set(['fd00:10:244:0::a', 'fd00:10:244:1::a', 'fd00:10:244:1::b']));
+    const echo = small(QUIET, { family: 6, protocol: 'ICMP', port: 0 });
+    for (const { protocol, icmpType, isReply } of flows(echo))
+      assert.deepEqual([protocol, icmpType], ['ICMPv6', isReply === true ? 129 : 128]);
+    const decoded = [...lines(echo)].map((line) => decodeResponse(JSON.parse(line)));
+    assert.deepEqual(decoded, events(echo));
+  });
+
   it('over UDP and ICMP has no flags and the right types', () => {
     for (const flow of flows(small(QUIET, { protocol: 'UDP', port: 53 }))) assert.equal(flow.tcpFlags, 0);
     for (const flow of flows(small(QUIET, { protocol: 'ICMP', port: 0 }))) {
