@@ -26,33 +26,53 @@ export interface Opened {
  * by itself.
  */
 export function openConnection(attempt: Attempt, at: number, packets: PacketWriter, fates: Fates): Opened {
-  const { protocol } = attempt.edge;
-  const repeats = CLIENT_REPEATS[protocol];
-  let own: number[] | undefined;
-  let replies = 0;
+  const repeats = CLIENT_REPEATS[attempt.edge.protocol];
+  const server = new Server(attempt, packets, fates);
   let sent = at;
-  const answer = (when: number): number | undefined =>
-    packets.answer(attempt, when, fates.losesReply(attempt, when, replies++));
-  const answerByItself = (until: number): number | undefined => {
-    for (let next = own?.[0]; next !== undefined && next < until; next = own?.[0]) {
-      own?.shift();
-      const answered = answer(next);
-      if (answered !== undefined) return answered;
-    }
-    return undefined;
-  };
-
   for (let nth = 0; nth <= repeats.length; nth++) {
     const next = nth === 0 ? at : at + (repeats[nth - 1] ?? 0) * SECOND_US;
-    const meanwhile = answerByItself(next);
+    const meanwhile = server.answersByItself(next);
     if (meanwhile !== undefined) return { answered: true, at: meanwhile };
     sent = next;
     const arrived = packets.ask(attempt, sent, fates.request(attempt, sent, nth));
-    if (arrived === undefined) continue;
-    const answered = answer(arrived);
+    const answered = arrived === undefined ? undefined : server.answers(arrived);
     if (answered !== undefined) return { answered: true, at: answered };
-    own ??= SERVER_REPEATS[protocol].map((seconds) => arrived + seconds * SECOND_US);
   }
-  const late = answerByItself(Infinity);
+  const late = server.answersByItself(Infinity);
   return late === undefined ? { answered: false, at: sent } : { answered: true, at: late };
+}
+
+/** The server of an attempt; what it says it tells by when the client got it, undefined where the client did not. */
+class Server {
+  readonly #attempt: Attempt;
+  readonly #packets: PacketWriter;
+  readonly #fates: Fates;
+  #firstAnswer: number | undefined;
+  #answers = 0;
+  #repeats = 0;
+
+  constructor(attempt: Attempt, packets: PacketWriter, fates: Fates) {
+    this.#attempt = attempt;
+    this.#packets = packets;
+    this.#fates = fates;
+  }
+
+  answers(at: number): number | undefined {
+    this.#firstAnswer ??= at;
+    return this.#packets.answer(this.#attempt, at, this.#fates.losesReply(this.#attempt, at, this.#answers++));
+  }
+
+  /** What it repeats before `until` because nothing came back. */
+  answersByItself(until: number): number | undefined {
+    if (this.#firstAnswer === undefined) return undefined;
+    const repeats = SERVER_REPEATS[this.#attempt.edge.protocol];
+    for (let after = repeats[this.#repeats]; after !== undefined; after = repeats[this.#repeats]) {
+      const at = this.#firstAnswer + after * SECOND_US;
+      if (at >= until) return undefined;
+      this.#repeats += 1;
+      const answered = this.answers(at);
+      if (answered !== undefined) return answered;
+    }
+    return undefined;
+  }
 }

@@ -162,15 +162,30 @@ export class PacketWriter {
   #drop(attempt: Attempt, at: number, side: Side, { reason, deniedBy }: Drop, tcpFlags: number): void {
     const node = nodeOf(attempt, side);
     const direction = directionOf(side);
-    const detail = { verdict: VERDICT.DROPPED, direction, isReply: undefined, tcpFlags, dropReason: reason };
     if (VERDICT_REASONS.has(reason)) {
-      const authType = reason === AUTH_REQUIRED ? AUTH_TYPE_SPIRE : 0;
-      const policyRevision = deniedBy.length === 0 ? 0 : this.#revision(at);
-      const verdict = { eventType: EVENT_TYPE.POLICY_VERDICT, subType: 0, authType, deniedBy, policyRevision };
-      this.#packet(attempt, at, node, false, { ...detail, ...verdict });
+      this.#packet(attempt, at, node, false, {
+        eventType: EVENT_TYPE.POLICY_VERDICT,
+        subType: 0,
+        verdict: VERDICT.DROPPED,
+        direction,
+        isReply: undefined,
+        tcpFlags,
+        dropReason: reason,
+        authType: reason === AUTH_REQUIRED ? AUTH_TYPE_SPIRE : 0,
+        deniedBy,
+        policyRevision: deniedBy.length === 0 ? 0 : this.#revision(at),
+      });
     }
-    const file = direction === DIRECTION.EGRESS ? 'bpf_lxc.c:1349' : 'bpf_lxc.c:2208';
-    this.#packet(attempt, at + 16, node, false, { ...detail, eventType: EVENT_TYPE.DROP, subType: reason, file });
+    this.#packet(attempt, at + 16, node, false, {
+      eventType: EVENT_TYPE.DROP,
+      subType: reason,
+      verdict: VERDICT.DROPPED,
+      direction,
+      isReply: undefined,
+      tcpFlags,
+      dropReason: reason,
+      file: side === 'near' ? 'bpf_lxc.c:1349' : 'bpf_lxc.c:2208',
+    });
   }
 
   /** Of the policies, as verdicts of that moment carry it. */
