@@ -6,9 +6,10 @@ import { INCIDENTS } from './incidents.js';
 import { LAB } from './lab.js';
 import { toRestart } from './restarts.js';
 import type { Scenario } from './scenario.js';
+import { SILENT } from './silent.js';
 
 /** Every recording that a scenario makes. */
-export const SIMULATED: readonly Fixture[] = [DEMO, ...INCIDENTS, ...BENIGN, ...TRAPS];
+export const SIMULATED: readonly Fixture[] = [DEMO, ...INCIDENTS, ...BENIGN, ...TRAPS, ...SILENT];
 
 /** File of a fixture below `recordings/`. The demo comes with the package and is packed as everything can unpack it. */
 export function fileOf(fixture: Expectation): string {
