@@ -105,6 +105,7 @@ const PROXY_ERRORS: Fixture = {
   findings: [{ class: 'broken', nodes: ['worker-2'] }],
   scenario: threeWorkers({
     seed: 605,
+    minutes: 26,
     edges: PROXIED,
     effects: [
       { kind: 'answer', code: 503, share: 0.5, where: { destinationNodes: ['worker-2'] }, when: SINCE_WORKER_2 },
@@ -162,7 +163,7 @@ const BLIND_PEER: Fixture = {
   findings: [{ class: 'visibility', nodes: ['worker-3'] }],
   scenario: threeWorkers({
     seed: 608,
-    minutes: 36,
+    minutes: 32,
     nodes: WORKERS.map((name) => ({
       name,
       role: 'worker',
