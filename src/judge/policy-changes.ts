@@ -18,6 +18,8 @@ interface Told {
 /** Nodes on which the revision must rise together, and the part of those that tell. */
 const TOGETHER = 2;
 const MOST = 2 / 3;
+/** Trials before a restart that must be denied already. */
+const LAST_BEFORE = 2;
 
 /** The revisions that each node told, by window from the soak's first one. */
 export function revisionsOf(
@@ -39,11 +41,45 @@ export function policyChanges(
   observed: Observed,
   revisions: readonly (readonly Told[])[],
 ): (series: EdgeSeries) => PolicyChange | undefined {
-  return (one) => {
-    if (isDeniedElsewhere(one, lane, observed)) return { by: 'controls' };
+  const own = (one: EdgeSeries): PolicyChange | undefined => {
+    if (isDeniedElsewhere(one, lane, observed) || isDeniedBefore(one, observed)) return { by: 'controls' };
     const turn = turnOf(one, observed);
     return turn && risenTogether(turn, observed, revisions);
   };
+  return (one) => own(one) ?? alongside(one, lane, own);
+}
+
+/** Was the edge denied before the restart already, by a node that no restart had touched then? */
+function isDeniedBefore({ trial, node, segment }: EdgeSeries, { nodes }: Observed): boolean {
+  const before = lowerBound(trial.slots, Math.floor((nodes[node]?.segments[segment]?.down ?? 0) / SLOT));
+  const last = trial.share.subarray(Math.max(0, before - LAST_BEFORE), before);
+  return last.length === LAST_BEFORE && last.every((share) => share >= 0.5);
+}
+
+/** A policy is the same on all nodes: what it did to the same edge on another node, at the time at which this one turned, it did here too. */
+function alongside(
+  one: EdgeSeries,
+  { series }: EdgeLane,
+  own: (series: EdgeSeries) => PolicyChange | undefined,
+): PolicyChange | undefined {
+  const turned = lastingTurn(one);
+  if (turned === undefined) return undefined;
+  for (const other of series) {
+    if (other.node === one.node || other.trial.destination !== one.trial.destination) continue;
+    const theirs = lastingTurn(other);
+    if (theirs === undefined || theirs.to < turned.from || theirs.from > turned.to) continue;
+    const change = own(other);
+    if (change !== undefined) return change;
+  }
+  return undefined;
+}
+
+/** The slots between which an edge turned from allowed to mostly denied: the last allowed one, and the first denied one. */
+function lastingTurn({ trial: { slots, share } }: EdgeSeries): { from: number; to: number } | undefined {
+  const first = share.findIndex((bad) => bad > 0);
+  if (first < 1) return undefined;
+  const denied = share.subarray(first).reduce((sum, bad) => sum + bad, 0);
+  return denied >= MOST * (share.length - first) ? { from: slots[first - 1] ?? 0, to: slots[first] ?? 0 } : undefined;
 }
 
 /** Most of what is denied since the restart was taken out, as callers on nodes that no restart touched are denied as well. */
