@@ -15,6 +15,13 @@ const MAY_IMPORT = {
   aggregate: ['^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   rollout: ['^src/rollout/', '^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   judge: ['^src/judge/', '^src/rollout/', '^src/aggregate/', '^src/stats/', EVENT_MODEL, '^src/errors\\.ts$'],
+  'soak-dir': [
+    '^src/soak-dir/',
+    '^src/aggregate/',
+    '^src/judge/document\\.ts$',
+    '^src/recording/file-errors\\.ts$',
+    '^src/(errors|printable)\\.ts$',
+  ],
   report: ['^src/report/', '^src/judge/(document|derivation/derivation)\\.ts$', '^src/(errors|printable)\\.ts$'],
 };
 

@@ -6,7 +6,14 @@ import {
   type NodeSample,
   type SoakEvent,
 } from '../hubble/event.js';
-import { Journal, SILENCE_MS, type NodeSampleLine, type NodeWindow } from './journal.js';
+import {
+  Journal,
+  SILENCE_MS,
+  type JournalHeader,
+  type JournalLine,
+  type NodeSampleLine,
+  type NodeWindow,
+} from './journal.js';
 import { EdgeBook } from './edge-book.js';
 import { NodeAggregator, type NodeCheckpoint } from './node-aggregator.js';
 
@@ -25,6 +32,8 @@ const SAME_START_MS = 1_500;
 
 export interface AggregatorOptions {
   readonly windowMs: number;
+  /** Hears of each line that the journal gets, but not of those that it began with. */
+  readonly onLine?: (line: Exclude<JournalLine, JournalHeader>) => void;
 }
 
 /** A node, and when it was heard. */
@@ -77,7 +86,7 @@ export class Aggregator {
         const time = Number.isNaN(event.time) ? this.#newest : event.time;
         if (!Number.isFinite(time)) return;
         for (const node of event.nodes) {
-          this.journal.add({ kind: 'status', node, time, state: event.state });
+          this.#add({ kind: 'status', node, time, state: event.state });
           // It heads every stream: what follows is a new subscription.
           if (event.state === NODE_STATE.CONNECTED) this.#subscribe(node);
         }
@@ -85,7 +94,7 @@ export class Aggregator {
       }
       case 'agent-event':
         if (event.type === 'AGENT_STARTED' && Number.isFinite(event.time))
-          this.journal.add({ kind: 'agent-start', node: event.node, time: event.time });
+          this.#add({ kind: 'agent-start', node: event.node, time: event.time });
         return;
       case 'other':
         return;
@@ -131,6 +140,11 @@ export class Aggregator {
     return aggregator;
   }
 
+  #add(line: Exclude<JournalLine, JournalHeader>): void {
+    this.journal.add(line);
+    this.#options.onLine?.(line);
+  }
+
   #flow(flow: FlowRecord): void {
     if (!Number.isFinite(flow.time)) return;
     const { windowMs } = this.#options;
@@ -157,7 +171,7 @@ export class Aggregator {
   }
 
   #tell(windows: readonly NodeWindow[]): void {
-    for (const window of windows) this.journal.add(window);
+    for (const window of windows) this.#add(window);
   }
 
   #subscribe(name: string): void {
@@ -212,7 +226,7 @@ export class Aggregator {
       version: sample.version,
     };
     this.#lastSample.set(sample.name, line);
-    this.journal.add(line);
+    this.#add(line);
   }
 
   /**
@@ -252,6 +266,8 @@ function statesByLines(journal: Journal, known: ReadonlyMap<string, NodeCheckpoi
       lastFlow: Number.isFinite(lastFlow) ? lastFlow : null,
       attempts: [],
       places: [],
+      lost: [],
+      late: [],
     });
   }
   return found.values();

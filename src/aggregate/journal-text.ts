@@ -166,5 +166,7 @@ function restoreCheckpoint(line: Loose, edges: EdgeReader): NodeCheckpoint | und
     lastFlow: typeof lastFlow === 'number' ? lastFlow : null,
     attempts,
     places: listOf(line['places']) as NodeCheckpoint['places'],
+    lost: listOf(line['lost']) as NodeCheckpoint['lost'],
+    late: listOf(line['late']) as NodeCheckpoint['late'],
   };
 }

@@ -23,6 +23,9 @@ export interface NodeCheckpoint {
   readonly lastFlow: number | null;
   readonly attempts: readonly Omit<Attempt, 'flow'>[];
   readonly places: readonly (readonly [string, number])[];
+  /** Events lost in windows that are not closed, and flows that came too late and are not told yet, by window. */
+  readonly lost: readonly (readonly [number, number])[];
+  readonly late: readonly (readonly [number, number])[];
 }
 
 /**
@@ -223,6 +226,8 @@ export class NodeAggregator {
       lastFlow: this.#lastFlow,
       attempts: [...this.#attempts.entries()].map(withoutFlow),
       places: this.#places.entries(),
+      lost: [...this.#lost],
+      late: [...this.#late],
     };
   }
 
@@ -245,6 +250,8 @@ export class NodeAggregator {
         flow: undefined,
       });
     this.#places.restore(checkpoint.places);
+    for (const [window, count] of checkpoint.lost) this.#lost.set(window, count);
+    for (const [window, count] of checkpoint.late) this.#late.set(window, count);
   }
 }
 

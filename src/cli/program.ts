@@ -11,6 +11,7 @@ import { gateCommand } from './commands/gate.js';
 import { recordCommand } from './commands/record.js';
 import { replayCommand } from './commands/replay.js';
 import { reportCommand } from './commands/report.js';
+import { statusCommand } from './commands/status.js';
 import { watchCommand } from './commands/watch.js';
 import { commandHelp, programHelp, type ProgramHelp } from './help.js';
 import { nearest } from './nearest.js';
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   recordCommand,
   replayCommand,
   reportCommand,
+  statusCommand,
   demoCommand,
 ];
 

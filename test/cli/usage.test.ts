@@ -95,7 +95,7 @@ describe('bad input of gate', () => {
   });
 
   it('a directory', async (t) => {
-    await throws(['gate', new Folder(t).path], /is a directory; give the recordings in it/);
+    await throws(['gate', new Folder(t).path], /is a directory without a soak's journal; give the recordings in it/);
   });
 
   it('one unreadable file among others', async (t) => {

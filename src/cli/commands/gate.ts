@@ -8,10 +8,10 @@ import { REPORT_OPTIONS } from '../options/reports.js';
 export const gateCommand: Command = {
   name: 'gate',
   summary: 'Judge recorded flows: for CI',
-  usage: '[OPTIONS] RECORDING... | MANIFEST.yaml',
+  usage: '[OPTIONS] RECORDING... | SOAK-DIR | MANIFEST.yaml',
   about: [
     'Judges recordings of the time before, during and after the restarts, and exits with the verdict. Recordings given together are ONE soak, merged by time. It reads what hubble observe (-o jsonpb or json), the Hubble exporter, a sysdump or hubble-soak record wrote, plain, as .gz or as .zst; - is stdin.',
-    'A manifest (YAML with fixtures:) judges many soaks and compares each with what it should come out as. In GitHub Actions the job summary and one annotation for each failed finding are written as well.',
+    'A soak directory is what watch --soak-dir has counted so far. A manifest (YAML with fixtures:) judges many soaks and compares each with what it should come out as. In GitHub Actions the job summary and one annotation for each failed finding are written as well.',
   ],
   words: { name: 'recording', most: Infinity },
   groups: [
@@ -25,6 +25,7 @@ export const gateCommand: Command = {
     ['hubble observe -o jsonpb --last 100000 | hubble-soak gate -', 'judge what the relay still holds'],
     ['hubble-soak gate --restart worker-1=2026-01-31T09:00:00Z soak.jsonl', 'with a restart that you know of'],
     ['hubble-soak gate --explain 1 soak.jsonl.zst', 'why: every number behind the first finding'],
+    ['hubble-soak gate --tolerance 2% soak/', 'judge the directory of a watch anew'],
     ['hubble-soak gate recordings/manifest.yaml', 'every fixture as its manifest expects'],
   ],
   async run(call) {

@@ -28,6 +28,7 @@ export const watchCommand: Command = {
       "hubble-soak watch --expect-nodes 'worker-*' --soak 1h --fail-fast --slack",
       'the workers only, and tell the channel',
     ],
+    ['hubble-soak watch --soak-dir soak/', 'kept on disk: after a crash or a break, the same command goes on'],
     ['hubble-soak watch --json --duration 2h > verdict.json', 'for a script'],
   ],
   async run(call) {

@@ -1,5 +1,6 @@
 /** A soak judged while it runs: flows of a relay in, a verdict document again and again, and a last one at the end. */
 import { Aggregator } from '../../aggregate/aggregator.js';
+import type { NodeCheckpoint } from '../../aggregate/node-aggregator.js';
 import { SourceError } from '../../errors.js';
 import type { RelayOptions } from '../../hubble/connection.js';
 import type { SoakEvent } from '../../hubble/event.js';
@@ -9,6 +10,7 @@ import type { InputSummary, VerdictDocument } from '../../judge/document.js';
 import { judge } from '../../judge/judge.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
+import type { SoakDir } from '../../soak-dir/soak-dir.js';
 
 export interface LiveSoakOptions {
   readonly relay: RelayOptions;
@@ -20,6 +22,8 @@ export interface LiveSoakOptions {
   readonly failFast: boolean;
   /** Clock of the judgement, ms since the epoch; the last event time where it is not given. */
   readonly now: number | undefined;
+  /** Where the soak is kept, and gone on from. */
+  readonly dir: SoakDir | undefined;
   /** Ends it, with the verdict so far. */
   readonly signal: AbortSignal;
 }
@@ -40,6 +44,10 @@ export interface LiveResult {
 }
 
 const JUDGE_EVERY_MS = 2_000;
+/** What was counted is on disk after this. */
+const SAVE_EVERY_MS = 2_000;
+/** Nodes that were gone for longer when the last process ended are not asked for again. */
+const GONE_MS = 3_600_000;
 /** Judging takes at most this share of the time, however long the journal has become. */
 const JUDGING_SHARE = 0.1;
 
@@ -47,17 +55,28 @@ export class LiveSoak {
   readonly #options: LiveSoakOptions;
   readonly #listener: LiveListener;
   readonly #aggregator: Aggregator;
+  /** Time from which on an earlier process had not closed its windows, ms. */
+  readonly #goesOnAt: number | undefined;
   readonly #stop = new AbortController();
   #end: LiveEnd = 'complete';
   #flows = 0;
   #events = 0;
   #judgedWindows = -1;
   #judgeAt = 0;
+  #savedWindows = 0;
+  #saveAt = 0;
 
   constructor(options: LiveSoakOptions, listener: LiveListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#aggregator = new Aggregator({ windowMs: options.settings.windowMs });
+    const { windowMs } = options.settings;
+    const { dir } = options;
+    const counting = { windowMs, ...(dir === undefined ? {} : { onLine: dir.note.bind(dir) }) };
+    if (dir?.stored === undefined) this.#aggregator = new Aggregator(counting);
+    else {
+      this.#aggregator = Aggregator.resume(counting, dir.stored.journal, dir.stored.checkpoints);
+      this.#goesOnAt = firstUnclosed(this.#aggregator.checkpoint(), windowMs) * windowMs;
+    }
   }
 
   /** Flows taken so far. */
@@ -74,8 +93,13 @@ export class LiveSoak {
     const timer = durationMs === undefined ? undefined : setTimeout(() => this.#endWith('duration'), durationMs);
     try {
       const lost = await this.#follow(client);
+      const { dir } = this.#options;
+      // A soak that has ended can be gone on with: to that process the windows that are open now are open still.
+      dir?.save(this.#aggregator.checkpoint(), undefined);
       this.#aggregator.finish();
-      return { document: this.#judge().document, end: lost ? 'lost' : this.#end, lost };
+      const { document } = this.#judge();
+      dir?.saveLast(document);
+      return { document, end: lost ? 'lost' : this.#end, lost };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', interrupt);
@@ -89,14 +113,14 @@ export class LiveSoak {
     this.#stop.signal.addEventListener('abort', () => client.close(), { once: true });
     try {
       const batches = follow(client, {
-        since: sinceMs === undefined ? undefined : Date.now() - sinceMs,
+        since: this.#goesOnAt ?? (sinceMs === undefined ? undefined : Date.now() - sinceMs),
         fields: 'needed',
         signal: this.#stop.signal,
         onStatus: (status) => this.#listener.status(status),
       });
       for await (const batch of batches) {
         for (const { event } of batch) this.#take(event);
-        this.#judgeWhenDue();
+        this.#saveWhenDue(this.#judgeWhenDue());
       }
       return undefined;
     } catch (error) {
@@ -112,10 +136,11 @@ export class LiveSoak {
     this.#aggregator.push(event);
   }
 
-  #judgeWhenDue(): void {
+  /** The verdict so far, where there is news. */
+  #judgeWhenDue(): VerdictDocument | undefined {
     const windows = this.#aggregator.journal.windows.length;
     const began = Date.now();
-    if (began < this.#judgeAt || windows === this.#judgedWindows) return;
+    if (began < this.#judgeAt || windows === this.#judgedWindows) return undefined;
     this.#judgedWindows = windows;
     const { document, complete } = this.#judge();
     const ended = Date.now();
@@ -123,6 +148,17 @@ export class LiveSoak {
     this.#listener.judged(document);
     if (complete) this.#endWith('complete');
     else if (this.#options.failFast && document.verdict === 'fail') this.#endWith('fail-fast');
+    return document;
+  }
+
+  #saveWhenDue(document: VerdictDocument | undefined): void {
+    const { dir } = this.#options;
+    const windows = this.#aggregator.journal.windows.length;
+    if (dir === undefined || (document === undefined && windows === this.#savedWindows)) return;
+    if (document === undefined && Date.now() < this.#saveAt) return;
+    this.#savedWindows = windows;
+    this.#saveAt = Date.now() + SAVE_EVERY_MS;
+    dir.save(this.#aggregator.checkpoint(), document);
   }
 
   #judge(): ReturnType<typeof judge> {
@@ -152,4 +188,11 @@ export class LiveSoak {
     this.#end = end;
     this.#stop.abort();
   }
+}
+
+/** The first window of any node that an earlier process had not closed; nodes that were long gone by then do not count. */
+function firstUnclosed(checkpoints: readonly NodeCheckpoint[], windowMs: number): number {
+  const next = checkpoints.map(({ nextWindow }) => nextWindow);
+  const latest = Math.max(...next);
+  return Math.min(...next.filter((window) => (latest - window) * windowMs < GONE_MS));
 }

@@ -14,6 +14,7 @@ const FOLLOWING = {
 
 export const WATCHING = {
   ...FOLLOWING,
+  soakDir: optional(named('DIR', TEXT), 'Keep the soak in this directory, and go on with the one that is there'),
   failFast: toggle('End at the first FAIL'),
 };
 

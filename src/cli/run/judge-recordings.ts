@@ -1,11 +1,8 @@
-import { statSync } from 'node:fs';
 import { Aggregator } from '../../aggregate/aggregator.js';
-import { UsageError } from '../../errors.js';
 import type { InputSummary } from '../../judge/document.js';
 import { judge, type Judgement } from '../../judge/judge.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
-import { printable } from '../../printable.js';
 import { consumeRecordings, type InputReport } from '../../recording/read.js';
 import type { Logger } from '../logger.js';
 
@@ -19,7 +16,6 @@ export async function judgeRecordings(
   now: number | undefined,
   log: Logger,
 ): Promise<Judgement> {
-  for (const path of paths) refuseDirectory(path);
   const { result: aggregator, inputs } = await consumeRecordings(paths, {}, async (events) => {
     const aggregator = new Aggregator({ windowMs: settings.windowMs });
     for await (const batch of events) for (const { event } of batch) aggregator.push(event);
@@ -31,13 +27,6 @@ export async function judgeRecordings(
   const judgement = judge(aggregator.journal, settings, { inputs: summaries, version: packageVersion(), now });
   for (const { place } of judgement.idle) log.debug(`${place}: this soak shows none of these expected drops`);
   return judgement;
-}
-
-function refuseDirectory(path: string): void {
-  if (path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-    throw new UsageError(
-      `${printable(path)} is a directory; give the recordings in it, for instance ${printable(path)}/*.jsonl.gz`,
-    );
 }
 
 /** How an input was read, where a person should know. */

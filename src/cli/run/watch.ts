@@ -1,7 +1,9 @@
 import type { RelayOptions } from '../../hubble/connection.js';
+import { formatTime } from '../../hubble/time.js';
 import type { VerdictDocument } from '../../judge/document.js';
 import type { Settings } from '../../judge/settings.js';
 import { painter } from '../../report/paint.js';
+import { SoakDir } from '../../soak-dir/soak-dir.js';
 import { wantsColors } from '../colors.js';
 import { LiveSoak, type LiveEnd, type LiveResult } from '../live/live-soak.js';
 import { LiveView } from '../live/view.js';
@@ -22,9 +24,12 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
   const screen = new Screen(process.stderr);
   const log = await createLogger(screen, options, env);
   const publisher = new Publisher(options, env, log);
+  const settings = settingsFrom(options);
+  const dir = openDir(options.soakDir, settings, log);
   const result = await watchSoak({
     relay: relayOptions(options),
-    settings: settingsFrom(options),
+    settings,
+    dir,
     sinceMs: options.since,
     durationMs: options.duration,
     failFast: options.failFast,
@@ -34,15 +39,28 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
     log,
     env,
     onFailure: (document) => publisher.announceFailure(document),
-  });
+  }).finally(() => dir?.close());
   await publisher.publish(result.document);
   if (result.lost) throw result.lost;
   return exitCodeOf(result.document.verdict, options.allowInconclusive);
 }
 
+function openDir(path: string | undefined, { windowMs, knob }: Settings, log: Logger): SoakDir | undefined {
+  if (path === undefined) return undefined;
+  const since = formatTime(Date.now());
+  const dir = new SoakDir({ path, windowMs, knob, since, onTrouble: (message) => log.warn(message) });
+  const { stored } = dir;
+  if (stored !== undefined) {
+    log.info(`${path}: going on with a soak of ${stored.journal.windows.length} windows`);
+    if (stored.broken > 0) log.warn(`${path}: ${stored.broken} lines of the journal could not be used`);
+  }
+  return dir;
+}
+
 export interface WatchedSoak {
   readonly relay: RelayOptions;
   readonly settings: Settings;
+  readonly dir?: SoakDir | undefined;
   readonly sinceMs?: number | undefined;
   readonly durationMs?: number | undefined;
   readonly failFast?: boolean;
@@ -75,6 +93,7 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
       sinceMs: watched.sinceMs,
       durationMs: watched.durationMs,
       failFast: watched.failFast ?? false,
+      dir: watched.dir,
       now: watched.now,
       signal: interrupts.signal,
     },
