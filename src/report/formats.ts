@@ -3,10 +3,11 @@ import { UsageError } from '../errors.js';
 import type { VerdictDocument } from '../judge/document.js';
 import { jsonReport } from './json.js';
 import { markdownReport } from './markdown.js';
+import { openMetricsReport } from './openmetrics.js';
 import { slackReport } from './slack.js';
 import { textReport } from './text.js';
 
-export const REPORT_FORMATS = ['text', 'json', 'markdown', 'slack'] as const;
+export const REPORT_FORMATS = ['text', 'json', 'markdown', 'slack', 'openmetrics'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 const RENDER: Readonly<Record<ReportFormat, (document: VerdictDocument) => string>> = {
@@ -14,6 +15,7 @@ const RENDER: Readonly<Record<ReportFormat, (document: VerdictDocument) => strin
   json: jsonReport,
   markdown: markdownReport,
   slack: slackReport,
+  openmetrics: (document) => openMetricsReport(document),
 };
 
 /** The report as a file holds it: text without colours, all ended by a line end. */

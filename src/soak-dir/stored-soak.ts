@@ -1,6 +1,6 @@
 /** Reads a soak directory back. */
 import { readFileSync, statSync } from 'node:fs';
-import type { Journal} from '../aggregate/journal.js';
+import type { Journal } from '../aggregate/journal.js';
 import { type JournalHeader } from '../aggregate/journal.js';
 import { decodeJournal, JournalVersionError } from '../aggregate/journal-text.js';
 import type { NodeCheckpoint } from '../aggregate/node-aggregator.js';

@@ -5,7 +5,7 @@ import { textReport } from '../../src/report/text.js';
 import { FAILED, SAMPLES } from './documents.js';
 import { matchesGolden } from './golden.js';
 
-const ENDINGS = { text: 'txt', json: 'json', markdown: 'md', slack: 'slack.json' } as const;
+const ENDINGS = { text: 'txt', json: 'json', markdown: 'md', slack: 'slack.json', openmetrics: 'prom' } as const;
 
 for (const [name, document] of SAMPLES)
   for (const format of REPORT_FORMATS)

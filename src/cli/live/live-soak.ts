@@ -31,7 +31,16 @@ export interface LiveSoakOptions {
 /** Who hears how it goes. */
 export interface LiveListener {
   status(status: FollowStatus): void;
+  /** After each batch of messages. */
+  counted?(counts: LiveCounts): void;
   judged(document: VerdictDocument): void;
+}
+
+/** What was taken so far, and the closed windows of all nodes. */
+export interface LiveCounts {
+  readonly flows: number;
+  readonly events: number;
+  readonly windows: number;
 }
 
 export type LiveEnd = 'complete' | 'duration' | 'fail-fast' | 'interrupted' | 'lost';
@@ -120,6 +129,8 @@ export class LiveSoak {
       });
       for await (const batch of batches) {
         for (const { event } of batch) this.#take(event);
+        const windows = this.#aggregator.journal.windows.length;
+        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows });
         this.#saveWhenDue(this.#judgeWhenDue());
       }
       return undefined;

@@ -16,6 +16,14 @@ export const WATCHING = {
   ...FOLLOWING,
   soakDir: optional(named('DIR', TEXT), 'Keep the soak in this directory, and go on with the one that is there'),
   failFast: toggle('End at the first FAIL'),
+  afterNode: optional(
+    named('COMMAND', TEXT),
+    'Run this after each node, with go, stop or wait as JSON on its stdin (no shell; - prints the line on stdout)',
+  ),
+  listen: optional(
+    named('[HOST:]PORT', TEXT),
+    'Serve /gate, /verdict, /metrics and /healthz over HTTP; a port alone is served on the loopback',
+  ),
 };
 
 export const RECORDING = {

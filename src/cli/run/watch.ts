@@ -1,3 +1,4 @@
+import { UsageError } from '../../errors.js';
 import type { RelayOptions } from '../../hubble/connection.js';
 import { formatTime } from '../../hubble/time.js';
 import type { VerdictDocument } from '../../judge/document.js';
@@ -5,7 +6,9 @@ import type { Settings } from '../../judge/settings.js';
 import { painter } from '../../report/paint.js';
 import { SoakDir } from '../../soak-dir/soak-dir.js';
 import { wantsColors } from '../colors.js';
-import { LiveSoak, type LiveEnd, type LiveResult } from '../live/live-soak.js';
+import { Endpoint } from '../live/endpoint.js';
+import { LiveSoak, type LiveEnd, type LiveListener, type LiveResult } from '../live/live-soak.js';
+import { LiveState } from '../live/live-state.js';
 import { LiveView } from '../live/view.js';
 import { createLogger, type Logger } from '../logger.js';
 import { settingsFrom } from '../options/judging.js';
@@ -13,6 +16,7 @@ import type { WatchValues } from '../options/per-command.js';
 import type { LogValues } from '../options/output.js';
 import { relayOptions } from '../options/relay.js';
 import { Screen } from '../screen.js';
+import { AfterNode, RollListener } from './after-node.js';
 import { exitCodeOf } from './exit-code.js';
 import { Interrupts } from './interrupts.js';
 import { Publisher } from './publish.js';
@@ -25,6 +29,10 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
   const log = await createLogger(screen, options, env);
   const publisher = new Publisher(options, env, log);
   const settings = settingsFrom(options);
+  const roll = afterNode(options, settings, env, log);
+  const telling = new LiveState();
+  const endpoint = options.listen === undefined ? undefined : await Endpoint.open(options.listen, telling);
+  if (endpoint !== undefined) log.info(`serving /gate, /verdict, /metrics and /healthz on http://${endpoint.address}`);
   const dir = openDir(options.soakDir, settings, log);
   const result = await watchSoak({
     relay: relayOptions(options),
@@ -39,10 +47,24 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
     log,
     env,
     onFailure: (document) => publisher.announceFailure(document),
-  }).finally(() => dir?.close());
+    listeners: [telling, ...(roll === undefined ? [] : [roll])],
+  }).finally(() => {
+    dir?.close();
+    endpoint?.close();
+  });
+  await roll?.finish();
   await publisher.publish(result.document);
   if (result.lost) throw result.lost;
   return exitCodeOf(result.document.verdict, options.allowInconclusive);
+}
+
+function afterNode(options: WatchValues, settings: Settings, env: Env, log: Logger): RollListener | undefined {
+  if (options.afterNode === undefined) return undefined;
+  if (options.afterNode === '-' && options.json)
+    throw new UsageError(
+      '--after-node - and --json both want stdout; give --after-node a command, or --report json=FILE',
+    );
+  return new RollListener(settings, new AfterNode(options.afterNode, env, log));
 }
 
 function openDir(path: string | undefined, { windowMs, knob }: Settings, log: Logger): SoakDir | undefined {
@@ -71,6 +93,8 @@ export interface WatchedSoak {
   readonly env: Env;
   /** Called with the first document whose verdict is fail. */
   readonly onFailure?: (document: VerdictDocument) => void;
+  /** Who hears of everything, the last verdict too. */
+  readonly listeners?: readonly LiveListener[];
 }
 
 /** A live soak with its view on stderr, and Ctrl-C to end it. `watch` and `demo` run this. */
@@ -79,9 +103,13 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   const interrupts = new Interrupts(() => screen.close());
   const paint = painter(wantsColors(process.stderr, env, logging.noColor));
   const view = new LiveView({ screen, log, paint, settings, server: relay.server, flows: () => soak.flows });
+  const listeners: readonly LiveListener[] = [view, ...(watched.listeners ?? [])];
+  const tell = (document: VerdictDocument): void => {
+    for (const listener of listeners) listener.judged(document);
+  };
   let failed = false;
   const judged = (document: VerdictDocument): void => {
-    view.judged(document);
+    tell(document);
     if (failed || document.verdict !== 'fail') return;
     failed = true;
     watched.onFailure?.(document);
@@ -97,11 +125,19 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
       now: watched.now,
       signal: interrupts.signal,
     },
-    { status: (status) => view.status(status), judged },
+    {
+      status: (status) => {
+        for (const listener of listeners) listener.status(status);
+      },
+      counted: (counts) => {
+        for (const listener of listeners) listener.counted?.(counts);
+      },
+      judged,
+    },
   );
   try {
     const result = await soak.run();
-    view.judged(result.document);
+    tell(result.document);
     log.info(ENDINGS[result.end]);
     return result;
   } finally {
