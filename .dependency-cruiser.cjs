@@ -15,6 +15,13 @@ const MAY_IMPORT = {
   aggregate: ['^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   rollout: ['^src/rollout/', '^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   judge: ['^src/judge/', '^src/rollout/', '^src/aggregate/', '^src/stats/', EVENT_MODEL, '^src/errors\\.ts$'],
+  doctor: [
+    '^src/doctor/',
+    '^src/aggregate/',
+    '^src/judge/(constants|observed|settings)\\.ts$',
+    '^src/stats/',
+    EVENT_MODEL,
+  ],
   'soak-dir': [
     '^src/soak-dir/',
     '^src/aggregate/',
@@ -31,6 +38,7 @@ const PURE_PACKAGES = {
   rollout: ['simple-statistics'],
   aggregate: [],
   judge: ['simple-statistics'],
+  doctor: [],
 };
 
 const oneWay = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({

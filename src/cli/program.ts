@@ -7,6 +7,7 @@ import { packageVersion } from '../package-root.js';
 import { printable } from '../printable.js';
 import type { Call, Command } from './command.js';
 import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
 import { gateCommand } from './commands/gate.js';
 import { recordCommand } from './commands/record.js';
 import { replayCommand } from './commands/replay.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   replayCommand,
   reportCommand,
   statusCommand,
+  doctorCommand,
   demoCommand,
 ];
 

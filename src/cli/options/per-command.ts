@@ -34,6 +34,13 @@ export const RECORDING = {
   ...FOLLOWING,
 };
 
+export const LOOKING = {
+  duration: valued(duration({ leastMs: 1000 }), 30_000, 'How long to look', { inConfig: false }),
+  tolerance: JUDGING_OPTIONS.tolerance,
+  nodeTolerance: JUDGING_OPTIONS.nodeTolerance,
+  json: REPORT_OPTIONS.json,
+};
+
 export const SERVING = {
   listen: valued(named('HOST:PORT', TEXT), '127.0.0.1:4245', 'Address to serve on; port 0 takes a free one'),
   speed: valued(SPEED, 1, 'How fast a client that follows gets the flows: 0.5x, 1x, 10x, max'),
@@ -59,11 +66,13 @@ const GENERAL = { ...CONFIG_OPTIONS, ...LOG_OPTIONS };
 export const GATE_OPTIONS = { ...GATE_JUDGING, ...EXPLAINING, ...REPORT_OPTIONS, ...GENERAL };
 export const WATCH_OPTIONS = { ...RELAY_OPTIONS, ...WATCHING, ...JUDGING_OPTIONS, ...REPORT_OPTIONS, ...GENERAL };
 export const RECORD_OPTIONS = { ...RELAY_OPTIONS, ...RECORDING, ...GENERAL };
+export const DOCTOR_OPTIONS = { ...RELAY_OPTIONS, ...LOOKING, ...GENERAL };
 export const REPLAY_OPTIONS = { ...SERVING, ...LOG_OPTIONS };
 export const TELL_OPTIONS = { ...REPORT_OPTIONS, ...LOG_OPTIONS };
 
 export type GateValues = Values<typeof GATE_OPTIONS>;
 export type WatchValues = Values<typeof WATCH_OPTIONS>;
 export type RecordValues = Values<typeof RECORD_OPTIONS>;
+export type DoctorValues = Values<typeof DOCTOR_OPTIONS>;
 export type ReplayValues = Values<typeof REPLAY_OPTIONS>;
 export type TellValues = Values<typeof TELL_OPTIONS>;
