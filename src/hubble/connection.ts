@@ -2,6 +2,7 @@
  * How to reach hubble-relay: the hubble CLI's connection flags to what @grpc/grpc-js wants. Every mistake in them is a UsageError that
  * names flag or file and the fix; no password, key or certificate ever gets into a message.
  */
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { credentials, Metadata } from '@grpc/grpc-js';
@@ -86,6 +87,16 @@ export function connectionFor(options: RelayOptions): Connection {
       return metadata;
     },
   };
+}
+
+/** Changes whenever one of the named files does: their times and sizes, as text. */
+export function stateOfFiles({ tlsCaCertFiles, tlsClientCertFile, tlsClientKeyFile }: RelayOptions): string {
+  return [...(tlsCaCertFiles ?? []), tlsClientCertFile ?? '', tlsClientKeyFile ?? '']
+    .map((file) => {
+      const found = file === '' ? undefined : statSync(file, { throwIfNoEntry: false });
+      return found === undefined ? '' : `${found.mtimeMs} ${found.size} ${found.ino}`;
+    })
+    .join('\n');
 }
 
 function checkAddress(server: string, address: string): void {

@@ -4,10 +4,10 @@
  */
 import { Client, connectivityState, status } from '@grpc/grpc-js';
 import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
-import { SourceError } from '../errors.js';
+import { SourceError, UsageError } from '../errors.js';
 import { decodeNodes } from './decode.js';
 import type { Connection, RelayOptions } from './connection.js';
-import { connectionFor } from './connection.js';
+import { connectionFor, stateOfFiles } from './connection.js';
 import type { NodeSamples } from './event.js';
 import { explain, RelayError } from './relay-error.js';
 import type { FlowMessage, MessageName } from './wire.js';
@@ -51,12 +51,17 @@ export class RelayClient {
   /** `host:port`, as messages name it. */
   readonly address: string;
   readonly timeoutMs: number;
-  readonly #connection: Connection;
+  readonly #options: RelayOptions;
+  #connection: Connection;
+  /** The files that the connection was made from, as they were then. */
+  #files: string;
   #client: Client;
   #closed = false;
 
   /** Does not connect yet. Throws UsageError for options that cannot work. */
   constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#files = stateOfFiles(options);
     this.#connection = connectionFor(options);
     this.address = this.#connection.address;
     this.timeoutMs = options.timeoutMs;
@@ -115,6 +120,7 @@ export class RelayClient {
    */
   async *flows(request: FlowsRequest, signal: AbortSignal): AsyncGenerator<FlowMessage[], void, void> {
     if (signal.aborted || this.#closed) return;
+    this.#renew();
     const stream = this.#client.makeServerStreamRequest(
       `${SERVICE}/GetFlows`,
       (message: object) => encodeMessage('observer.GetFlowsRequest', message as Record<string, unknown>),
@@ -177,6 +183,21 @@ export class RelayClient {
     if (this.#closed) return;
     this.#client.close();
     this.#client = this.#open();
+  }
+
+  /** Certificates are renewed on disk while a soak runs for days: a new stream takes those that are there. */
+  #renew(): void {
+    const files = stateOfFiles(this.#options);
+    if (files === this.#files) return;
+    try {
+      this.#connection = connectionFor(this.#options);
+    } catch (error) {
+      // A certificate may be there before its key: the next stream tries again.
+      if (error instanceof UsageError) return;
+      throw error;
+    }
+    this.#files = files;
+    this.reconnect();
   }
 
   /** Calls that run end, later ones fail; `flows` is over at once. */

@@ -223,6 +223,24 @@ describe('a relay with TLS', () => {
     await unavailable(client(t, address, options), address, /--tls-client-cert-file/);
   });
 
+  it('takes certificates that were renewed on disk for the next stream, once they are whole', async (t) => {
+    const { address } = await fakeRelay(t, { credentials: tlsServer(true) });
+    const roots = certificates.file('roots.pem', readFileSync(certificates.otherCa, 'utf8'));
+    const relay = client(t, address, {
+      tls: true,
+      tlsCaCertFiles: [roots],
+      tlsServerName: NAME,
+      tlsClientCertFile: certificates.clientCert,
+      tlsClientKeyFile: certificates.clientKey,
+    });
+    const stream = () => all(relay.flows({ follow: true }, forever));
+    await assert.rejects(stream(), RelayError);
+    certificates.file('roots.pem', 'half of a new');
+    await assert.rejects(stream(), RelayError);
+    certificates.file('roots.pem', readFileSync(certificates.ca, 'utf8'));
+    assert.deepEqual(await stream(), []);
+  });
+
   it('is told when one side speaks TLS and the other does not', async (t) => {
     const clear = await fakeRelay(t);
     await unavailable(client(t, clear.address, { tls: true, timeoutMs: 400 }), clear.address, 'leave out --tls');
