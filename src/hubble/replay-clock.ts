@@ -24,6 +24,11 @@ export class ReplayClock {
     this.#wall = wall;
   }
 
+  /** false: it goes on only as the sender moves it. */
+  get isPaced(): boolean {
+    return this.#speed !== 'max';
+  }
+
   begin(): void {
     if (this.#begunAt !== undefined) return;
     this.#begunAt = this.#wall();

@@ -3,6 +3,7 @@ import type { FlowTest } from './replay-filters.js';
 import { requestTest } from './replay-filters.js';
 import type { MaskTree } from './field-mask.js';
 import { applyMask, maskTree } from './field-mask.js';
+import { dueOf, type Interruptions } from './replay-faults.js';
 import { lowest } from './replay-nodes.js';
 import type { ReplayClock } from './replay-clock.js';
 import type { ReplayEntry, ReplayRecording } from './replay-recording.js';
@@ -75,7 +76,7 @@ function responseOf(entry: ReplayEntry, mask: MaskTree | undefined): Buffer {
 export async function* storedResponses(recording: ReplayRecording, selection: FlowSelection): AsyncGenerator<Buffer> {
   const { since, until, number, first, mask } = selection;
   const from = since === undefined ? 0 : indexAt(recording, since);
-  const to = lowest(recording.entries.length, (i) => (recording.entries[i]?.time ?? 0) > until);
+  const to = lowest(recording.entries.length, (i) => dueAt(recording, i) > until);
   if (number === undefined) {
     for await (const entry of scan(recording, from, to, selection.test)) yield responseOf(entry, mask);
   } else if (first || since !== undefined) {
@@ -89,36 +90,52 @@ export async function* storedResponses(recording: ReplayRecording, selection: Fl
 export async function* followedResponses(
   recording: ReplayRecording,
   selection: FlowSelection,
-  replay: { readonly clock: ReplayClock; readonly pace: Pace; readonly loopLength: number | undefined },
+  replay: {
+    readonly clock: ReplayClock;
+    readonly pace: Pace;
+    readonly loopLength: number | undefined;
+    readonly interruptions: Interruptions;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const { clock, pace, loopLength } = replay;
+  const { clock, pace, loopLength, interruptions } = replay;
   const { entries, start } = recording;
   const { since, until, number, test, mask } = selection;
   let lap = loopLength === undefined ? 0 : Math.floor(clock.played() / loopLength);
   let index = positionOf(recording, clock, loopLength);
   clock.begin();
+  const opened = clock.played();
+  const ending = interruptions.nextBreak(opened);
   if (since !== undefined) index = Math.min(index, indexAt(recording, since));
   else if (number !== undefined) {
     for (const entry of await lastPerNode(recording, index, number, test)) yield responseOf(entry, mask);
   }
 
   for (let looked = 1; !signal.aborted; looked++) {
+    const now = clock.played();
+    if (ending !== undefined && now >= ending.at) {
+      if (ending.error !== undefined) throw ending.error;
+      return;
+    }
+    const hangsUntil = interruptions.hangsUntil(now);
     const entry = entries[index];
-    if (entry === undefined) {
-      if (loopLength === undefined || entries.length === 0) return pace.sleep(FOREVER, signal);
+    if (entry === undefined && loopLength !== undefined && entries.length > 0) {
       lap++;
       index = 0;
       continue;
     }
-    if (entry.time > until) return;
-    const played = lap * (loopLength ?? 0) + entry.time - start;
-    const wait = clock.waitFor(played);
+    const played = entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
+    const next = Math.min(played, interruptions.nextChange(now));
+    if (next === Number.POSITIVE_INFINITY || (entry === undefined && !clock.isPaced)) return pace.sleep(FOREVER, signal);
+    const wait = clock.waitFor(hangsUntil ?? next);
     if (wait > 0) {
       await pace.sleep(Math.min(wait, FOREVER), signal);
       continue;
     }
-    if (matches(entry, test)) yield responseOf(entry, mask);
+    if (entry === undefined || (clock.isPaced && played > clock.played())) continue;
+    if (entry.time > until) return;
+    const isKept = interruptions.isSilent(entry.node, played, opened) || (since !== undefined && entry.time < since);
+    if (!isKept && matches(entry, test)) yield responseOf(entry, mask);
     clock.sent(played);
     index++;
     if (looked % SLICE === 0) await nextTurn();
@@ -133,11 +150,16 @@ function positionOf(recording: ReplayRecording, clock: ReplayClock, loopLength: 
   const played = clock.played();
   if (played === 0) return 0;
   const time = recording.start + (loopLength === undefined ? played : played % loopLength);
-  return lowest(recording.entries.length, (i) => (recording.entries[i]?.time ?? 0) > time);
+  return lowest(recording.entries.length, (i) => dueAt(recording, i) > time);
+}
+
+function dueAt({ entries }: ReplayRecording, index: number): number {
+  const entry = entries[index];
+  return entry === undefined ? 0 : dueOf(entry);
 }
 
 function indexAt(recording: ReplayRecording, time: number): number {
-  return lowest(recording.entries.length, (i) => (recording.entries[i]?.time ?? 0) >= time);
+  return lowest(recording.entries.length, (i) => dueAt(recording, i) >= time);
 }
 
 async function* scan(

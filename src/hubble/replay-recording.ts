@@ -9,6 +9,8 @@ export interface ReplayEntry {
   readonly kind: 'flow' | 'lost' | 'node-status';
   /** Milliseconds since the epoch. */
   readonly time: number;
+  /** When it is sent, where that is not its time. */
+  readonly due?: number;
   /** Observing node of a flow or loss; '' when it is not told. */
   readonly node: string;
   /** The GetFlowsResponse. */

@@ -15,6 +15,7 @@ import { WALL_PACE } from './pace.js';
 import { readCaFiles, readKeyPair } from './pem.js';
 import type { ReplaySpeed } from './replay-clock.js';
 import { ReplayClock } from './replay-clock.js';
+import { Interruption, Interruptions, restartedNode, withFaults, type Fault } from './replay-faults.js';
 import { UnsupportedFilter } from './replay-filters.js';
 import { followedResponses, readRequest, storedResponses } from './replay-flows.js';
 import type { FlowSelection } from './replay-flows.js';
@@ -32,6 +33,8 @@ export interface ReplayOptions {
   /** Begin again at the end, with the same recorded times. */
   readonly loop?: boolean | undefined;
   readonly tls?: ReplayTls | undefined;
+  /** What goes wrong meanwhile; not together with `loop`. */
+  readonly faults?: readonly Fault[] | undefined;
   readonly log?: ((message: string) => void) | undefined;
   readonly pace?: Pace | undefined;
 }
@@ -50,6 +53,8 @@ export interface Replay {
   close(): Promise<void>;
 }
 
+const AWAY = new Interruption(status.UNAVAILABLE, 'away by the script');
+
 /** What the relay calls itself in status messages. */
 const RELAY_NAME = 'hubble-soak-replay';
 
@@ -66,9 +71,9 @@ export async function startReplay(recording: ReplayRecording, options: ReplayOpt
   const server = new Server();
   server.addService(flowBytes(observerService()), {
     GetFlows: (call: FlowsCall) => void replay.getFlows(call),
-    GetNodes: answer('observer.GetNodesResponse', () => replay.getNodes()),
-    GetNamespaces: answer('observer.GetNamespacesResponse', () => ({ namespaces: recording.namespaces })),
-    ServerStatus: answer('observer.ServerStatusResponse', () => replay.serverStatus()),
+    GetNodes: replay.answer('observer.GetNodesResponse', () => replay.getNodes()),
+    GetNamespaces: replay.answer('observer.GetNamespacesResponse', () => ({ namespaces: recording.namespaces })),
+    ServerStatus: replay.answer('observer.ServerStatusResponse', () => replay.serverStatus()),
   });
   // The name that hubble-relay registers, which is not that of the service.
   new HealthImplementation({ '': 'SERVING', 'hubble.server.Observer': 'SERVING' }).addToServer(server);
@@ -96,12 +101,6 @@ function flowBytes(service: ServiceDefinition): ServiceDefinition {
   return { ...service, GetFlows: { ...getFlows, responseSerialize: (bytes: Buffer) => bytes } };
 }
 
-function answer(name: MessageName, json: () => object) {
-  return (_call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>): void => {
-    callback(null, fromJson(name, json()).message);
-  };
-}
-
 class ReplayService {
   readonly #recording: ReplayRecording;
   readonly #nodes: ReplayNodes;
@@ -109,8 +108,13 @@ class ReplayService {
   readonly #pace: Pace;
   readonly #loopLength: number | undefined;
   readonly #log: (message: string) => void;
+  readonly #faults: readonly Fault[];
+  readonly #interruptions: Interruptions;
 
-  constructor(recording: ReplayRecording, options: ReplayOptions) {
+  constructor(untouched: ReplayRecording, options: ReplayOptions) {
+    this.#faults = options.faults ?? [];
+    this.#interruptions = new Interruptions(this.#faults);
+    const recording = withFaults(untouched, this.#faults);
     this.#recording = recording;
     this.#nodes = new ReplayNodes(recording);
     this.#pace = options.pace ?? WALL_PACE;
@@ -124,6 +128,8 @@ class ReplayService {
     call.on('cancelled', () => stop.abort());
     call.on('error', () => stop.abort());
     try {
+      await this.#whileHanging(stop.signal);
+      if (this.#interruptions.isAway(this.#clock.played())) throw AWAY;
       const selection = readRequest(call.request);
       if (selection.first && selection.follow) throw new UnsupportedFilter('first cannot be used with follow');
       for (const opening of this.#openingStatus()) await write(call, opening, stop.signal);
@@ -131,14 +137,25 @@ class ReplayService {
       else await this.#sendFlows(call, selection, stop.signal);
       call.end();
     } catch (error) {
-      if (!(error instanceof UnsupportedFilter)) this.#log(`a request failed: ${String(error)}`);
-      const code = error instanceof UnsupportedFilter ? status.INVALID_ARGUMENT : status.INTERNAL;
+      const isMeant = error instanceof UnsupportedFilter || error instanceof Interruption;
+      if (!isMeant) this.#log(`a request failed: ${String(error)}`);
+      const code =
+        error instanceof Interruption
+          ? error.code
+          : error instanceof UnsupportedFilter
+            ? status.INVALID_ARGUMENT
+            : status.INTERNAL;
       call.emit('error', { code, details: error instanceof Error ? error.message : 'replay failed' });
     }
   }
 
   async #sendFlows(call: FlowsCall, selection: FlowSelection, signal: AbortSignal): Promise<void> {
-    const replay = { clock: this.#clock, pace: this.#pace, loopLength: this.#loopLength };
+    const replay = {
+      clock: this.#clock,
+      pace: this.#pace,
+      loopLength: this.#loopLength,
+      interruptions: this.#interruptions,
+    };
     const responses = selection.follow
       ? followedResponses(this.#recording, selection, replay, signal)
       : storedResponses(this.#recording, selection);
@@ -149,7 +166,31 @@ class ReplayService {
   }
 
   getNodes(): { readonly nodes: readonly NodeJson[] } {
-    return { nodes: this.#nodes.at(this.#time()) };
+    const time = this.#time();
+    return {
+      nodes: this.#nodes.at(time).map((node) => restartedNode(node, this.#faults, time - this.#recording.start)),
+    };
+  }
+
+  /** Answers a call, unless the script is against it. */
+  answer(name: MessageName, json: () => object) {
+    return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>): void => {
+      const stop = new AbortController();
+      call.on('cancelled', () => stop.abort());
+      void this.#whileHanging(stop.signal).then(() => {
+        if (stop.signal.aborted) return;
+        if (this.#interruptions.isAway(this.#clock.played())) callback({ code: AWAY.code, details: AWAY.message });
+        else callback(null, fromJson(name, json()).message);
+      });
+    };
+  }
+
+  async #whileHanging(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const until = this.#interruptions.hangsUntil(this.#clock.played());
+      if (until === undefined || signal.aborted || !this.#clock.isPaced) return;
+      await this.#pace.sleep(Math.max(1, this.#clock.waitFor(until)), signal);
+    }
   }
 
   serverStatus(): object {

@@ -45,6 +45,10 @@ export const SERVING = {
   listen: valued(named('HOST:PORT', TEXT), '127.0.0.1:4245', 'Address to serve on; port 0 takes a free one'),
   speed: valued(SPEED, 1, 'How fast a client that follows gets the flows: 0.5x, 1x, 10x, max'),
   loop: toggle('Begin again at the end'),
+  script: optional(
+    named('FILE', TEXT),
+    'What goes wrong meanwhile, as YAML: restarts, broken streams, silent nodes ...',
+  ),
   tlsCertFile: optional(named('FILE', TEXT), 'Serve TLS with this certificate in PEM form'),
   tlsKeyFile: optional(named('FILE', TEXT), 'Key of the certificate in PEM form'),
   tlsClientCaFiles: repeated(named('FILE', TEXT), 'Clients must show a certificate of one of these CAs'),

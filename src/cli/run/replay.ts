@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../logger.js';
 import type { ReplayValues } from '../options/per-command.js';
 import { Screen } from '../screen.js';
 import { Interrupts } from './interrupts.js';
+import { readScript } from './replay-script.js';
 import { tellInput } from './judge-recordings.js';
 
 /** Serves a recording until Ctrl-C. */
@@ -18,12 +19,16 @@ export async function runReplay(
   const interrupts = new Interrupts();
   try {
     const tls = tlsOf(options);
+    if (options.script !== undefined && options.loop)
+      throw new UsageError('--script and --loop do not go together: a script is played once');
+    const faults = options.script === undefined ? undefined : readScript(options.script);
     const recording = await readForReplay(paths, log);
     const replay = await startReplay(recording, {
       listen: options.listen,
       speed: options.speed,
       loop: options.loop,
       tls,
+      faults,
       log: (message) => log.warn(message),
     });
     // Not a log line: scripts wait for it, whatever the log's form and level.
