@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { packageRoot, packageVersion } from '../../src/package-root.js';
 import { Folder, run } from './program.js';
 
-const COMMANDS = ['watch', 'gate', 'record', 'replay', 'report', 'demo'];
+const COMMANDS = ['watch', 'gate', 'record', 'replay', 'report', 'status', 'doctor', 'demo'];
 
 describe('help', { concurrency: true }, () => {
   it('of the program names every command and the exit codes', async () => {
@@ -29,7 +29,7 @@ describe('help', { concurrency: true }, () => {
   it('offers nothing that does not exist yet', async () => {
     const texts = await Promise.all(['--help', ...COMMANDS].map((command) => run([command, '--help'])));
     const all = texts.map(({ out }) => out).join('');
-    for (const later of ['--port-forward', '--soak-dir', '--after-node', '--redact', 'junit', 'doctor'])
+    for (const later of ['--port-forward', '--redact', '--status-dir', 'junit'])
       assert.ok(!all.includes(later), later);
   });
 
