@@ -2,10 +2,19 @@
 
 /** How alpha is shared: edges that worked before, new and known sources of drops, and a tenth for all further lanes. */
 export const LANE_WEIGHT = { edges: 0.4, newSources: 0.25, knownSources: 0.25, further: 0.1 } as const;
-/** What the further lanes get of their tenth: answers of proxies, edges that are gone, verdicts of policies, repeats, one-way traffic. */
+/**
+ * What the further lanes get of their tenth: answers of proxies, edges that are gone, verdicts of policies, repeated attempts, and
+ * established traffic that gets no reply any more.
+ */
 export const FURTHER_PARTS = { answers: 0.25, vanished: 0.2, verdicts: 0.2, repeats: 0.2, oneway: 0.15 } as const;
-/** Lane A's parts. */
+/** Parts of a lane of edges. */
 export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
+/** Lane A keeps this part for harm that begins late, and shares the rest so. */
+export const LATE_PART = 0.15;
+export const ATTEMPT_PARTS = { edge: 0.35, node: 0.35, soak: 0.15 } as const;
+/** Late series begin at the late phase, and later by this factor each: what was fine before onset dilutes the harm at most by so much. */
+export const LATE_STARTS = 10;
+export const LATE_FACTOR = 1.5;
 /** Lanes B and C: half for the nodes, half for the soak. */
 export const NODE_PART = 0.5;
 /** Lane C gives four fifths of a part to series that had units in the baseline. */

@@ -228,6 +228,15 @@ export function sumBetween(one: EdgeSeries, from: number, to: number): Trials {
   return { trials: end - start, failed: (one.cumulativeFailed[end] ?? 0) - (one.cumulativeFailed[start] ?? 0) };
 }
 
+/** In how many slots before `horizon` any of some series failed. */
+export function failingSlots(series: readonly EdgeSeries[], horizon: number): number {
+  const failing = new Set<number>();
+  for (const { slots, cumulativeFailed } of series)
+    for (let i = 0; i < slots.length && (slots[i] ?? horizon) < horizon; i++)
+      if ((cumulativeFailed[i + 1] ?? 0) > (cumulativeFailed[i] ?? 0)) failing.add(slots[i] ?? 0);
+  return failing.size;
+}
+
 /** Sums over some series, each with what `afterOf` says of its after phase. */
 export function addUp(
   series: readonly EdgeSeries[],

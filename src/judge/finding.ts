@@ -1,4 +1,5 @@
 import { exactPValue, rateRatioInterval } from '../stats/counts.js';
+import { beganIn, beganLate } from './began.js';
 import type { FindingClass, Severity } from './document.js';
 import { addUp, type EdgeSeries } from './edge-series.js';
 import { afterSlots, SILENT } from './failed-trials.js';
@@ -12,6 +13,7 @@ import { directionOf, examples, reasonOf } from './pointers.js';
 import { placesText, trialsText, unitsText, whyText } from './says.js';
 import { controlTrials, controlUnits, side, sideOfTrials, sideOfUnits } from './sides.js';
 import { hitSince, signalsOf } from './hit-edges.js';
+import { spoken } from './text.js';
 import { toldOf } from './topics.js';
 import { whereOf } from './where.js';
 
@@ -46,8 +48,10 @@ function ofAttempts(group: Group, severity: Severity, judged: Judged): Found {
   const failure = strongestOf(group);
   const undecided = group.undecided.map((node) => nodeName(judged, node));
   const charged = undecided.length === 0 ? '' : `; charged to ${placesText(names, undecided)}`;
-  const compared = `${what} for ${where.told}: ${trialsText(before, seen, control, failed)}${more}${charged}.${where.probes}`;
-  const why = whyText(failure, severity, pastSettle(group.nodes, seen.last, judged), judged);
+  const { since } = judged.edges.plan;
+  const when = since === undefined ? undefined : `from ${spoken(since * judged.windowMs)} after the restart on`;
+  const compared = `${what} for ${where.told}: ${trialsText(before, seen, control, failed, when)}${more}${charged}.${where.probes}`;
+  const why = `${beganLate(series, group.reason, group.nodes, judged)}${whyText(failure, severity, pastSettle(group.nodes, seen.last, judged), judged)}`;
   const attempts = series.reduce(
     (sum, { beforeAttempts: one }) => ({ all: sum.all + one.attempts, failed: sum.failed + one.failed }),
     { all: 0, failed: 0 },
@@ -140,7 +144,8 @@ function ofDrops(group: Group, severity: Severity, judged: Judged): Found {
     control,
   );
   const compared = `${reason.name} ${told} (${where.clause}): ${numbers}.${where.probes}`;
-  const why = whyText(strongestOf(group), severity, pastSettle(group.nodes, counts.last, judged), judged);
+  const began = isKnown ? '' : beganIn(counts.first, group.nodes, judged);
+  const why = `${began}${whyText(strongestOf(group), severity, pastSettle(group.nodes, counts.last, judged), judged)}`;
   return {
     id: '',
     class: className,

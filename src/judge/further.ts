@@ -10,21 +10,29 @@ import { groupFailures, type Group } from './groups.js';
 import type { Further, Judged } from './judged.js';
 import { answersLane } from './lane-answers.js';
 import type { EdgeLane } from './lane-edges.js';
+import { lateLanes } from './lane-late.js';
 import { repeatsLane } from './lane-repeats.js';
 import { vanishedLane } from './lane-vanished.js';
 import { verdictsLane } from './lane-verdicts.js';
 import { lookAtEdges, type Failure } from './looks.js';
 import type { MethodTimes } from './observed.js';
-import { changedPolicies } from './policy-findings.js';
+import { asPolicyChange, changedPolicies } from './policy-findings.js';
 
 export function furtherLanes(
   layout: Layout,
   windows: readonly NodeWindow[],
-  of: { readonly evidence: Evidence; readonly times: MethodTimes; readonly alpha: number; readonly reserve: number },
+  of: {
+    readonly evidence: Evidence;
+    readonly edges: EdgeLane;
+    readonly times: MethodTimes;
+    readonly alpha: number;
+    readonly reserve: number;
+  },
 ): Further {
   const { observed, flows, lost } = of.evidence;
   const context = { ...of, observed, sight: sightOf(observed.nodes, flows, lost) };
   return {
+    late: lateLanes(of.edges, context),
     answers: answersLane(layout, windows, context),
     vanished: vanishedLane(layout, windows, context),
     verdicts: verdictsLane(layout, windows, context),
@@ -45,20 +53,48 @@ export function furtherFindings(judged: Judged, others: readonly Found[]): Furth
   const failed: Found[] = [];
   const watched: Found[] = [];
   const told: Found[] = further?.verdicts === undefined ? [] : changedPolicies(judged);
+  const late = (further?.late ?? [])
+    .flatMap((lane) => findingsOf(lane, judged).map((one) => asPolicyChange(one, judged)))
+    .sort(bySeverityAndSize);
+  for (const finding of late)
+    if (!isToldOfAttempts(finding, [...others, ...failed, ...watched]))
+      ({ fail: failed, warn: watched, info: told })[finding.severity].push(finding);
   for (const lane of [further?.answers?.lane, further?.vanished, further?.verdicts?.lane, further?.repeats]) {
     if (lane === undefined) continue;
-    const view = viewOf(lane, judged);
-    const { failures, watches } = lookAtEdges(lane.observed, lane);
-    const findings = (some: readonly Failure[], severity: 'fail' | 'warn') =>
-      groupsOf(some, view).flatMap((group) => {
-        const finding = findingOf(group, severity, view);
-        const basis = finding.basis?.kind === 'numbers' ? { ...finding.basis, view } : finding.basis;
-        return isTold(finding, others) ? [] : [basis === undefined ? finding : { ...finding, basis }];
-      });
-    failed.push(...findings(failures, 'fail'));
-    watched.push(...findings(watches, 'warn'));
+    for (const finding of findingsOf(lane, judged))
+      if (!isTold(finding, others)) (finding.severity === 'fail' ? failed : watched).push(finding);
   }
   return { failed, watched, told };
+}
+
+/** Failures and watches of one lane. */
+function findingsOf(lane: EdgeLane, judged: Judged): Found[] {
+  const view = viewOf(lane, judged);
+  const { failures, watches } = lookAtEdges(lane.observed, lane);
+  const findings = (some: readonly Failure[], severity: 'fail' | 'warn') =>
+    groupsOf(some, view).map((group): Found => {
+      const finding = findingOf(group, severity, view);
+      return finding.basis?.kind === 'numbers' ? { ...finding, basis: { ...finding.basis, view } } : finding;
+    });
+  return [...findings(failures, 'fail'), ...findings(watches, 'warn')];
+}
+
+/** Failures first, the surest of them first. */
+function bySeverityAndSize(a: Found, b: Found): number {
+  if (a.severity !== b.severity) return a.severity === 'fail' ? -1 : 1;
+  return (b.evidence?.logE ?? 0) - (a.evidence?.logE ?? 0);
+}
+
+/** Do attempts, or drops, of the same reason name these nodes already? */
+function isToldOfAttempts(finding: Found, others: readonly Found[]): boolean {
+  const told = others.filter(
+    ({ reasonName, kind, severity }) =>
+      reasonName === finding.reasonName &&
+      (reasonName !== null || kind === finding.kind) &&
+      (severity === 'fail' || finding.severity !== 'fail'),
+  );
+  const named = new Set(told.flatMap(({ nodes, peers }) => [...nodes, ...peers]));
+  return finding.nodes.every((node) => named.has(node));
 }
 
 /** The judged soak as one further lane sees it: its own series are the only ones. */
@@ -77,6 +113,8 @@ function groupsOf(failures: readonly Failure[], view: Judged): Group[] {
   );
   switch (view.edges.plan.topic) {
     case 'attempts':
+    case 'late':
+    case 'oneway':
     case 'vanished':
     case 'repeats':
       return groups;

@@ -76,6 +76,7 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
   const sources = new SourceLanes(evidence.observed, times, settings.alpha, UNEXPECTED_RESERVE, settings.episodeMs);
   const further = furtherLanes(layout, known.windows, {
     evidence,
+    edges,
     times,
     alpha: settings.alpha,
     reserve: UNEXPECTED_RESERVE,

@@ -27,6 +27,8 @@ export interface Judged {
 
 /** Lanes of the tenth of alpha that is kept for them. */
 export interface Further {
+  /** Lane A once more for what begins late, by the moment that each counts from. */
+  readonly late: readonly EdgeLane[];
   readonly answers: AnswersLane | undefined;
   readonly vanished: EdgeLane | undefined;
   readonly verdicts: VerdictsLane | undefined;

@@ -53,35 +53,36 @@ export class EdgeLane {
   readonly byNode: readonly (readonly EdgeSeries[])[];
   readonly #edgeWeight: Float64Array;
   readonly #nodeWeight: Float64Array;
-  /** Known-good series of each node, by restart. */
-  readonly #tallies: readonly (readonly EdgeTally[])[];
+  /** Known-good series of each node, by restart, once they are asked for. */
+  readonly #tallies: (EdgeTally | undefined)[][];
   #soak: readonly EdgeSums[] | undefined;
 
   /** Set once the series are there, as it looks at them. */
   objection: Objection = () => undefined;
 
-  constructor(observed: Observed, times: MethodTimes, alpha: number, reserve: number, plan = ATTEMPTS) {
+  /** @param part a part of another lane's series, which is judged by itself; without it all series are made of the trials. */
+  constructor(
+    observed: Observed,
+    times: MethodTimes,
+    alpha: number,
+    reserve: number,
+    plan = ATTEMPTS,
+    part?: { readonly of: EdgeLane; readonly series: readonly EdgeSeries[] },
+  ) {
     this.plan = plan;
     this.observed = observed;
     this.#times = times;
     this.#alpha = alpha;
-    this.ambient = new Ambient(observed);
-    const disturbances = { ambient: this.ambient, restarts: new Restarts(observed, times) };
-    this.series = observed.trials.flatMap((trial) => seriesOf(observed, times, trial, disturbances));
+    this.ambient = part?.of.ambient ?? new Ambient(observed);
+    this.series = part?.series ?? allSeries(observed, times, this.ambient);
     const byNode = observed.nodes.map((): EdgeSeries[] => []);
     for (const one of this.series) byNode[one.node]?.push(one);
     this.byNode = byNode;
     const good = this.series.filter((one) => one.knownGood && one.segment === 0);
     const sums = good.reduce((a, { before }) => ({ f: a.f + before.failed, n: a.n + before.trials }), { f: 0, n: 0 });
     this.pool = sums.n > 0 ? sums.f / sums.n : 0;
-    this.phi = plan.baseline?.phi ?? phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
-    const slots = Math.floor(observed.length / SLOT);
-    this.#tallies = observed.nodes.map(({ segments }, node) =>
-      segments.map((_, segment) => {
-        const own = (byNode[node] ?? []).filter((one) => one.knownGood && one.segment === segment);
-        return new EdgeTally(own, slots, this.pool, plan.trimmed);
-      }),
-    );
+    this.phi = part?.of.phi ?? plan.baseline?.phi ?? phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
+    this.#tallies = observed.nodes.map(() => []);
 
     const expected = Math.max(1, observed.nodes.filter((node) => node.expected).length);
     const unexpected = Math.max(1, observed.nodes.length - observed.nodes.filter((node) => node.expected).length);
@@ -156,9 +157,9 @@ export class EdgeLane {
   /** A look at one node: all of its known-good edges but those to its worst destination. */
   node(node: number, segment: number, look: number): EdgeEvidence | undefined {
     const horizon = this.horizon(look);
-    const tally = this.#tallies[node]?.[segment];
-    const kept = tally?.kept(horizon);
-    if (tally === undefined || kept === undefined) return undefined;
+    const tally = this.#tally(node, segment);
+    const kept = tally.kept(horizon);
+    if (kept === undefined) return undefined;
     const { before, after } = kept;
     const added = addedShare(before, after);
     if (after.failed < MIN_FAILED || added < MIN_ADDED) return undefined;
@@ -187,7 +188,7 @@ export class EdgeLane {
   soak(look: number): EdgeEvidence | undefined {
     const horizon = this.horizon(look);
     this.#soak ??= soakSums(
-      this.#tallies.flat().filter(({ edges }) => edges.length > 0),
+      this.#allTallies().filter(({ edges }) => edges.length > 0),
       Math.floor(this.observed.length / SLOT),
       (tally) => this.#slotsOf(tally),
     );
@@ -198,7 +199,7 @@ export class EdgeLane {
     if (after.failed < MIN_FAILED_SOAK || added < MIN_ADDED) return undefined;
     const weight = this.plan.weight * this.plan.parts.soak;
     const mix = mixOf(kept);
-    const earliest = this.#tallies.flat().reduce((least, { held }) => Math.min(least, held), Number.POSITIVE_INFINITY);
+    const earliest = this.#allTallies().reduce((least, { held }) => Math.min(least, held), Number.POSITIVE_INFINITY);
     return this.#decide(
       before,
       after,
@@ -221,7 +222,7 @@ export class EdgeLane {
 
   /** The sums that looks at a node, and at the soak, are made from, for those who want to see them. */
   sumsOfNode(node: number, segment: number, horizon: number): EdgeSums | undefined {
-    return this.#tallies[node]?.[segment]?.kept(horizon);
+    return this.#tally(node, segment).kept(horizon);
   }
 
   sumsOfSoak(look: number): EdgeSums | undefined {
@@ -243,6 +244,19 @@ export class EdgeLane {
     return onceEach(
       this.series.filter((one) => one.knownGood),
       this.observed,
+    );
+  }
+
+  #tally(node: number, segment: number): EdgeTally {
+    const known = (this.#tallies[node] ??= []);
+    const own = () => (this.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === segment);
+    const slots = Math.floor(this.observed.length / SLOT);
+    return (known[segment] ??= new EdgeTally(own(), slots, this.pool, this.plan.trimmed));
+  }
+
+  #allTallies(): EdgeTally[] {
+    return this.observed.nodes.flatMap(({ segments }, node) =>
+      segments.map((_, segment) => this.#tally(node, segment)),
     );
   }
 
@@ -300,6 +314,11 @@ export class EdgeLane {
   #isHeld(before: Trials, held: Trials, mix: number, slots: number): boolean {
     return slots >= this.#times.heldTrials / SLOT && held.failed > 0 && this.#logE(before, held, mix) >= HELD_LOG_E;
   }
+}
+
+function allSeries(observed: Observed, times: MethodTimes, ambient: Ambient): EdgeSeries[] {
+  const disturbances = { ambient, restarts: new Restarts(observed, times) };
+  return observed.trials.flatMap((trial) => seriesOf(observed, times, trial, disturbances));
 }
 
 /** So large a share of the last minute's trials fails that nobody can miss it. */

@@ -1,9 +1,9 @@
-import { EDGE_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import { ATTEMPT_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { MethodTimes, Observed } from './observed.js';
 
 /** What the trials of a lane of edges are about. */
-export type Topic = 'attempts' | 'answers' | 'vanished' | 'verdicts' | 'repeats';
+export type Topic = 'attempts' | 'late' | 'answers' | 'vanished' | 'verdicts' | 'repeats' | 'oneway';
 
 /** How a lane judges its trials. The formulas are the same for all of them. */
 export interface LanePlan {
@@ -18,6 +18,8 @@ export interface LanePlan {
   readonly minNamed: number;
   /** May a last minute that nobody can miss stand for the held part? */
   readonly strong: boolean;
+  /** The lane counts from so many windows after the flows came back on; without it from settle on. */
+  readonly since?: number;
   /** Baseline of edges that the lane has no series of; without it the lane's own edges tell all. */
   readonly baseline?: {
     readonly phi: number;
@@ -30,7 +32,7 @@ export interface LanePlan {
 export const ATTEMPTS: LanePlan = {
   topic: 'attempts',
   weight: LANE_WEIGHT.edges,
-  parts: EDGE_PARTS,
+  parts: ATTEMPT_PARTS,
   trimmed: true,
   minAdded: MIN_ADDED_EDGE,
   minNamed: MIN_ADDED_EDGE,

@@ -1,4 +1,5 @@
 import type { Edge } from '../aggregate/edge.js';
+import { LATE_MS } from '../rollout/phases.js';
 
 /**
  * What the statistics read: counts by window, nothing else. It is made from a journal (`from-journal.ts`) or, in tests and in the bench, by
@@ -145,6 +146,8 @@ export interface MethodTimes {
   readonly heldTrials: number;
   /** A share of failing trials that cannot be missed counts from here on. */
   readonly strongFrom: number;
+  /** The late phase begins this long after the flows came back. */
+  readonly late: number;
   /** No PASS before this long after settle of the last node. */
   readonly passFrom: number;
   /** One minute: the least latest part. */
@@ -159,6 +162,7 @@ export function methodTimes(settleMs: number, windowMs: number): MethodTimes {
     heldExposure: windows(2 * settleMs),
     heldTrials: windows((4 / 3) * settleMs),
     strongFrom: windows(3 * settleMs),
+    late: windows(Math.max(LATE_MS, settleMs)),
     passFrom: windows(5 * settleMs),
     minute: windows(Math.min(settleMs, 60_000)),
   };

@@ -1,6 +1,6 @@
 /** Did trouble begin where a restart can be blamed for it? An application can break by itself at any time. */
 import { EARLY_SHARE, MIN_EARLY } from './constants.js';
-import { addedShare, sumUntil, type EdgeSeries, type Trials } from './edge-series.js';
+import { addedShare, failingSlots, sumUntil, type EdgeSeries, type Trials } from './edge-series.js';
 import type { EdgeLane } from './lane-edges.js';
 import type { Objection } from './lane-plan.js';
 import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
@@ -62,15 +62,6 @@ export function mustBeginEarly(lane: EdgeLane, observed: Observed, times: Method
 const LATE = 'it began well after any restart, and an application can break by itself';
 
 const SHORT = 'it has not lasted longer than an application may be out by itself';
-
-/** Slots in which any of some series failed. */
-function failingSlots(series: readonly EdgeSeries[], horizon: number): number {
-  const failing = new Set<number>();
-  for (const { slots, cumulativeFailed } of series)
-    for (let i = 0; i < slots.length && (slots[i] ?? horizon) < horizon; i++)
-      if ((cumulativeFailed[i + 1] ?? 0) > (cumulativeFailed[i] ?? 0)) failing.add(slots[i] ?? 0);
-  return failing.size;
-}
 
 function sumOf(series: readonly EdgeSeries[], of: (one: EdgeSeries) => Trials): Trials {
   let failed = 0;

@@ -15,10 +15,12 @@ import { listed, odds, percent, plural, short, spoken } from './text.js';
 /** What a bad trial did, by what it is about. */
 export const BAD_TRIAL: Record<Topic, string> = {
   attempts: 'failed',
+  late: 'failed',
   answers: 'failed',
   vanished: 'found none',
   verdicts: 'were denied',
   repeats: 'needed a repeat',
+  oneway: 'got no reply',
 };
 
 /** What the data cannot tell apart is named with an "or". */
@@ -30,12 +32,13 @@ export function placesText(names: readonly string[], undecided: readonly string[
     : `${listed(sure)} (or ${listed(undecided)}: ${undecided.length === 1 ? 'its restart' : 'their restarts'} cannot be told apart)`;
 }
 
-/** `33.8 % of 210 trials failed after it, 0.38 % of 130 before`, and what the controls did meanwhile. `failed`: what a bad trial did. */
+/** `33.8 % of 210 trials failed after it, 0.38 % of 130 before`, and what the controls did meanwhile. `failed`: what a bad trial did; `when`: since when. */
 export function trialsText(
   before: { readonly failed: number; readonly trials: number },
   after: { readonly failed: number; readonly trials: number },
   control: ControlTrials | undefined,
   failed = 'failed',
+  when = 'after the restart',
 ): string {
   const share = (side: { readonly failed: number; readonly trials: number }) =>
     `${percent(side.trials > 0 ? side.failed / side.trials : 0)} of ${short(Math.round(side.trials))}`;
@@ -44,7 +47,7 @@ export function trialsText(
       ? ''
       : `, ${share(control)} meanwhile on ${control.same ? '' : 'other edges of '}nodes not yet restarted`;
   const trials = `${share(after)} ${Math.round(after.trials) === 1 ? 'trial' : 'trials'}`;
-  return `${trials} ${failed} after the restart, ${share(before)} before${meanwhile}`;
+  return `${trials} ${failed} ${when}, ${share(before)} before${meanwhile}`;
 }
 
 /** `31 episodes (412 drops) in 54 min after, 4 in 15 min before`, and what the controls had meanwhile. */
@@ -75,7 +78,8 @@ export function whyText(
   if (failure === undefined) return 'The node breaks a rule that needs no statistics.';
   const { logE, limit } = failure.evidence;
   if (severity === 'fail') {
-    const lasted = pastSettleMs === undefined ? '' : `, and it still showed ${spoken(pastSettleMs)} past settle`;
+    const past = judged.edges.plan.since === undefined ? 'past settle' : 'later';
+    const lasted = pastSettleMs === undefined ? '' : `, and it still showed ${spoken(pastSettleMs)} ${past}`;
     return `The chance that this is noise is ${odds(logE)}, however often one looks (${odds(limit)} is the limit)${lasted}.`;
   }
   return logE < limit

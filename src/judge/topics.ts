@@ -11,7 +11,7 @@ import { listed } from './text.js';
 
 interface Told {
   readonly className: FindingClass;
-  readonly kind: 'attempts' | 'answers' | 'edges' | 'verdicts' | 'retransmissions';
+  readonly kind: 'attempts' | 'answers' | 'edges' | 'verdicts' | 'retransmissions' | 'talk';
   readonly reason: Reason | null;
   /** What is wrong, before the place; what a bad trial did; what stands in addition behind the numbers. */
   readonly what: string;
@@ -26,7 +26,8 @@ export function toldOf(group: Group, judged: Judged): Told {
   const failed = BAD_TRIAL[topic];
   const none = { reason: null, failed, more: '' };
   switch (topic) {
-    case 'attempts': {
+    case 'attempts':
+    case 'late': {
       if (group.reason === SILENT) {
         const far = howFar(group.series, judged);
         return {
@@ -42,6 +43,13 @@ export function toldOf(group: Group, judged: Judged): Told {
       const dropped = `Attempts that used to work are dropped as ${reason.name}${by === undefined ? '' : ` (${by})`}`;
       return { ...none, className: 'broken', kind: 'attempts', reason, what: dropped };
     }
+    case 'oneway':
+      return {
+        ...none,
+        className: 'silent',
+        kind: 'talk',
+        what: 'Established traffic that used to be answered gets no reply, and no drop event says why,',
+      };
     case 'answers': {
       const codes = judged.further?.answers?.codes(group.series) ?? [];
       const what = `Proxies get failing answers${codes.length === 0 ? '' : ` (${listed(codes)})`} where they used to get good ones`;

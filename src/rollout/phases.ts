@@ -7,8 +7,11 @@ export interface PhaseSpan extends Span {
   readonly phase: Phase;
 }
 
-/** The phase `late` begins this long after the flows came back. */
-const LATE_MS = 600_000;
+/**
+ * The phase `late` begins this long after the flows came back: agents keep what they knew of identities for ten minutes (the restore grace
+ * period), and caches, neighbour entries and maps take as long to run out or to fill up.
+ */
+export const LATE_MS = 600_000;
 
 /**
  * The phases of a node from its first flow to `end`, ms: one behind the other, without gaps, and `blind` where it could not be seen

@@ -105,10 +105,13 @@ function countedStep(account: EdgeAccount, judged: Judged): Step {
   };
 }
 
+const ATTEMPT =
+  'A trial is one edge in one slot with at least one attempt; it fails by the share of its attempts that were dropped or never answered';
+
 /** What a trial is, and when it fails. */
 const TRIAL: Record<Topic, string> = {
-  attempts:
-    'A trial is one edge in one slot with at least one attempt; it fails by the share of its attempts that were dropped or never answered.',
+  attempts: `${ATTEMPT}.`,
+  late: `${ATTEMPT}. Counted from some time after the restart on: what was fine until then does not hide what began later.`,
   answers:
     "A trial is one edge in one slot in which the node's proxy saw answers; it fails by the share of them that are DNS failures (all rcodes but NOERROR and NXDOMAIN), HTTP 5xx, or errors of the proxy itself.",
   vanished:
@@ -117,6 +120,8 @@ const TRIAL: Record<Topic, string> = {
     'A trial is one edge in one slot with a policy verdict; it fails when the verdict was denied or audited, by half when it was allowed too.',
   repeats:
     'A trial is one edge in one slot with TCP attempts that were answered; it fails by the share of them that came through only when repeated: a repeat was shown, or the SYN-ACK came 900 ms or more after the first SYN.',
+  oneway:
+    "A trial is one edge in one slot in which the source's node forwarded packets of connections that were open already (no attempt began in it or in the slot before); it fails when no reply came back in it or in the next one.",
 };
 
 function worstFirst(series: readonly EdgeSeries[], horizon: number): EdgeSeries[] {

@@ -2,6 +2,8 @@
 import {
   FURTHER_PARTS,
   LANE_WEIGHT,
+  LATE_PART,
+  LATE_STARTS,
   NODE_PART,
   NOMINAL_SIGNALS,
   NOVEL_SIGNALS,
@@ -51,6 +53,12 @@ function laneFactors({ topic }: LanePlan): Factor[] {
   switch (topic) {
     case 'attempts':
       return [of(LANE_WEIGHT.edges, 'edges that worked before, among all lanes')];
+    case 'late':
+      return [
+        of(LANE_WEIGHT.edges, 'edges that worked before, among all lanes'),
+        { name: 'late', value: LATE_PART, note: 'what begins late, among those' },
+        { name: 'start', value: 1 / LATE_STARTS, note: `one of ${LATE_STARTS} moments to count from` },
+      ];
     case 'answers':
       return [further, share(FURTHER_PARTS.answers, 'answers of proxies')];
     case 'vanished':
@@ -59,6 +67,8 @@ function laneFactors({ topic }: LanePlan): Factor[] {
       return [further, share(FURTHER_PARTS.verdicts, 'verdicts of policies')];
     case 'repeats':
       return [further, share(FURTHER_PARTS.repeats, 'attempts that were repeated')];
+    case 'oneway':
+      return [further, share(FURTHER_PARTS.oneway, 'established traffic without replies')];
   }
 }
 

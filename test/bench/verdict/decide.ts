@@ -5,9 +5,10 @@ import type { Evidence } from '../../../src/judge/from-journal.js';
 import { groupFailures } from '../../../src/judge/groups.js';
 import { lacksOf, verdictOf, type OpenFinding } from '../../../src/judge/lacks.js';
 import { EdgeLane } from '../../../src/judge/lane-edges.js';
+import { lateLanes } from '../../../src/judge/lane-late.js';
 import { SourceLanes } from '../../../src/judge/lane-sources.js';
-import { lookAtAll, type Failure, type Looks } from '../../../src/judge/looks.js';
-import { methodTimes, type Observed } from '../../../src/judge/observed.js';
+import { lookAtAll, lookAtEdges, type Failure, type Looks } from '../../../src/judge/looks.js';
+import { methodTimes, type MethodTimes, type Observed } from '../../../src/judge/observed.js';
 import { provePass, type PassReport } from '../../../src/judge/pass.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/judge/settings.js';
 
@@ -24,7 +25,7 @@ export function decide(observed: Observed, settings: Settings = DEFAULT_SETTINGS
   const times = methodTimes(settings.settleMs, observed.windowMs);
   const edges = new EdgeLane(observed, times, settings.alpha, UNEXPECTED_RESERVE);
   const sources = new SourceLanes(observed, times, settings.alpha, UNEXPECTED_RESERVE, settings.episodeMs);
-  const { failures, watches }: Looks = lookAtAll(observed, edges, sources);
+  const { failures, watches } = lookAt(observed, edges, sources, times, settings.alpha);
   const pass = provePass(observed, edges, times, settings);
   return {
     verdict: verdictOf(
@@ -52,6 +53,18 @@ export function decide(observed: Observed, settings: Settings = DEFAULT_SETTINGS
       };
       return groupFailures(failures, evidence, edges, sources).map((group) => findingOf(group, 'fail', judged));
     },
+  };
+}
+
+/** Lane A counted from later moments on as well: what it alone finds comes behind the rest. */
+function lookAt(observed: Observed, edges: EdgeLane, sources: SourceLanes, times: MethodTimes, alpha: number): Looks {
+  const { failures, watches } = lookAtAll(observed, edges, sources);
+  const late = lateLanes(edges, { observed, times, alpha, reserve: UNEXPECTED_RESERVE }).map((lane) =>
+    lookAtEdges(observed, lane),
+  );
+  return {
+    failures: [...failures, ...late.flatMap((one) => one.failures)].sort((a, b) => a.look - b.look),
+    watches: [...watches, ...late.flatMap((one) => one.watches)],
   };
 }
 

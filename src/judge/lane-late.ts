@@ -1,0 +1,83 @@
+/** Harm that begins long after a restart: lane A's trials again, counted from some later moments on, so that good ones before do not hide it. */
+import { LANE_WEIGHT, LATE_FACTOR, LATE_PART, LATE_STARTS, MIN_ADDED_EDGE } from './constants.js';
+import { failingSlots, type EdgeSeries } from './edge-series.js';
+import { EdgeLane } from './lane-edges.js';
+import type { LaneContext, LanePlan } from './lane-plan.js';
+import { lowerBound, SLOT, type Observed, type ObservedSegment } from './observed.js';
+
+const PLAN: Omit<LanePlan, 'since'> = {
+  topic: 'late',
+  weight: (LANE_WEIGHT.edges * LATE_PART) / LATE_STARTS,
+  parts: { edge: 0.5, node: 0.5, soak: 0 },
+  trimmed: true,
+  minAdded: MIN_ADDED_EDGE,
+  minNamed: MIN_ADDED_EDGE,
+  strong: false,
+};
+
+/**
+ * One lane for each moment to count from: the begin of the late phase, and from there on ever later. The moments are fixed in advance, so that
+ * each is a fair bet of its own; those that lie beyond the end of the soak are not made.
+ */
+export function lateLanes(lane: EdgeLane, { observed, times, alpha, reserve }: LaneContext): EdgeLane[] {
+  const lanes: EdgeLane[] = [];
+  for (let start = 0; start < LATE_STARTS; start++) {
+    const windows = Math.round(times.late * LATE_FACTOR ** start);
+    const from = ({ back }: ObservedSegment) => back + windows;
+    const hasBegun = observed.nodes.some(({ segments }) =>
+      segments.some((segment) => from(segment) + SLOT <= Math.min(segment.end, observed.length)),
+    );
+    if (!hasBegun) break;
+    const series = lane.series.flatMap((one) => {
+      const segment = observed.nodes[one.node]?.segments[one.segment];
+      return segment === undefined ? [] : [since(one, Math.ceil(from(segment) / SLOT))];
+    });
+    const late = new EdgeLane(
+      startingAt(observed, from),
+      times,
+      alpha,
+      reserve,
+      { ...PLAN, since: windows },
+      { of: lane, series },
+    );
+    // A destination may be out by itself for some minutes, at any time.
+    late.objection = (some, horizon) => (failingSlots(some, horizon) < times.passFrom / SLOT ? SHORT : undefined);
+    lanes.push(late);
+  }
+  return lanes;
+}
+
+const SHORT = 'it has not lasted longer than a destination may be out by itself';
+
+/** The soak as it is told by what lies behind these moments: each restart has settled then. */
+function startingAt(observed: Observed, from: (segment: ObservedSegment) => number): Observed {
+  const nodes = observed.nodes.map((node) => ({
+    ...node,
+    segments: node.segments.map((segment) => ({ ...segment, back: from(segment), after: from(segment) })),
+  }));
+  return { ...observed, nodes };
+}
+
+/** The part of a series from a slot on. */
+function since(one: EdgeSeries, from: number): EdgeSeries {
+  return {
+    ...one,
+    from,
+    held: Math.max(one.held, from),
+    strong: Math.max(one.strong, from),
+    ...partOf(one.slots, one.cumulativeFailed, from),
+    passSlots: one.passSlots.subarray(lowerBound(one.passSlots, from)),
+    passCumulativeFailed: rebased(one.passCumulativeFailed, lowerBound(one.passSlots, from)),
+  };
+}
+
+function partOf(slots: Int32Array, sums: Float64Array, from: number): Pick<EdgeSeries, 'slots' | 'cumulativeFailed'> {
+  const at = lowerBound(slots, from);
+  return { slots: slots.subarray(at), cumulativeFailed: rebased(sums, at) };
+}
+
+/** Cumulative sums from the value `at` on; most series have none in what is left out. */
+function rebased(sums: Float64Array, at: number): Float64Array {
+  const before = sums[at] ?? 0;
+  return before === 0 ? sums.subarray(at) : Float64Array.from(sums.subarray(at), (sum) => sum - before);
+}
