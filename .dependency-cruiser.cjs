@@ -29,6 +29,7 @@ const MAY_IMPORT = {
     '^src/recording/file-errors\\.ts$',
     '^src/(errors|printable)\\.ts$',
   ],
+  knobs: ['^src/knobs/'],
   report: ['^src/report/', '^src/judge/(document|derivation/derivation)\\.ts$', '^src/(errors|printable)\\.ts$'],
 };
 
@@ -39,6 +40,7 @@ const PURE_PACKAGES = {
   aggregate: [],
   judge: ['simple-statistics'],
   doctor: [],
+  knobs: [],
 };
 
 const oneWay = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({

@@ -29,7 +29,7 @@ import { asPolicyChange } from './policy-findings.js';
 import { breachFinding, withRules } from './rule-notes.js';
 import { breaches } from './rules.js';
 import { setAside } from './set-aside.js';
-import type { ExpectedDrop, Settings } from './settings.js';
+import { watchedMs, type ExpectedDrop, type Settings } from './settings.js';
 import { sightFindings } from './sight-notes.js';
 import { listed } from './text.js';
 import { transients } from './transients.js';
@@ -204,7 +204,7 @@ function isComplete(rolled: Rollout, settings: Settings): boolean {
     expected.length > 0 &&
     expected.every((node) => {
       const last = node.segments.at(-1);
-      return last !== undefined && rolled.to - last.backAt >= settings.soakMs;
+      return last !== undefined && rolled.to - last.backAt >= watchedMs(settings);
     })
   );
 }
@@ -223,6 +223,7 @@ function settingsOf(settings: Settings, journal: Journal): Record<string, unknow
     baseline: seconds(settings.baselineMs),
     settle: seconds(settings.settleMs),
     soak: seconds(settings.soakMs),
+    late: seconds(settings.lateMs),
     alpha: settings.alpha,
     tolerance: settings.tolerance,
     nodeTolerance: settings.nodeTolerance,

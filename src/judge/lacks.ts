@@ -10,6 +10,15 @@ export type Lack =
   | { readonly kind: 'out-of-sight'; readonly nodes: readonly string[] }
   /** The node that came back last wants this much more of after phase. */
   | { readonly kind: 'too-short'; readonly windows: number }
+  /** A change that may fail late wants this much more of these nodes' late phase. */
+  | {
+      readonly kind: 'late-short';
+      readonly nodes: readonly string[];
+      readonly windows: number;
+      readonly why: string | null;
+    }
+  /** The same as `unproven`, for the late phase of a node alone. */
+  | { readonly kind: 'late-unproven'; readonly node: string; readonly proof: Proof; readonly tolerance: number }
   | { readonly kind: 'open'; readonly finding: OpenFinding }
   /** Added failures above the tolerance are not excluded yet, on a node or (null) in the soak. */
   | { readonly kind: 'unproven'; readonly node: string | null; readonly proof: Proof; readonly tolerance: number }
@@ -18,13 +27,15 @@ export type Lack =
 /** What a PASS must know of a finding. */
 export type OpenFinding = Pick<Finding, 'id' | 'severity' | 'nodes'>;
 
+type LackSettings = Pick<Settings, 'tolerance' | 'nodeTolerance' | 'lateMs' | 'lateWhy'>;
+
 /** Everything that a PASS still lacks, in the order in which a person would ask. @param gone nodes that are out of sight. */
 export function lacksOf(of: {
   readonly observed: Observed;
   readonly pass: PassReport;
   readonly findings: readonly OpenFinding[];
   readonly gone: readonly string[];
-  readonly settings: Pick<Settings, 'tolerance' | 'nodeTolerance'>;
+  readonly settings: LackSettings;
 }): Lack[] {
   const { observed, pass, findings, gone, settings } = of;
   if (observed.nodes.every((node) => node.segments.length === 0)) return [{ kind: 'no-restart' }];
@@ -45,8 +56,36 @@ export function lacksOf(of: {
   });
   if (!pass.soak.proven && failed.size === 0)
     lacks.push({ kind: 'unproven', node: null, proof: pass.soak, tolerance: settings.tolerance });
+  if (settings.lateMs > 0) lacks.push(...lateLacks(observed, pass, failed, settings));
   if (!isCovered(pass)) lacks.push({ kind: 'uncovered', covered: pass.covered, unseen: pass.unseen });
   return lacks;
+}
+
+/** What the late phases of the nodes that have restarted lack; of nodes that have failed nothing more is asked. */
+function lateLacks(
+  { nodes }: Observed,
+  { late }: PassReport,
+  failed: ReadonlySet<string>,
+  { lateWhy, nodeTolerance }: LackSettings,
+): Lack[] {
+  const open = nodes.flatMap(({ name, expected, segments }, i) => {
+    const proof = late[i];
+    return expected && segments.length > 0 && proof !== undefined && !failed.has(name) ? [{ name, proof }] : [];
+  });
+  const short = open.filter(({ proof }) => proof.windowsMissing > 0);
+  const unproven = open.filter(({ proof }) => proof.windowsMissing === 0 && !proof.proven);
+  const windows = short.reduce((most, { proof }) => Math.max(most, proof.windowsMissing), 0);
+  return [
+    ...(short.length === 0
+      ? []
+      : [{ kind: 'late-short' as const, nodes: short.map(({ name }) => name), windows, why: lateWhy }]),
+    ...unproven.map(({ name, proof }): Lack => ({
+      kind: 'late-unproven',
+      node: name,
+      proof,
+      tolerance: nodeTolerance,
+    })),
+  ];
 }
 
 /** FAIL where anything failed; PASS where nothing is lacking; else there is not enough to say. */

@@ -230,12 +230,13 @@ export class EdgeLane {
     return this.#soak?.[this.horizon(look)];
   }
 
-  /** What a PASS reads: nothing is truncated, ambient trials are out. */
-  passSums(series: readonly EdgeSeries[], look: number): { readonly before: Trials; readonly after: Trials } {
+  /** What a PASS reads, of the slots from `from` on: nothing is truncated, ambient trials are out. */
+  passSums(series: readonly EdgeSeries[], look: number, from = 0): { readonly before: Trials; readonly after: Trials } {
     const horizon = this.horizon(look);
-    return addUp(series, (one) => {
-      const end = lowerBound(one.passSlots, horizon);
-      return { trials: end, failed: one.passCumulativeFailed[end] ?? 0 };
+    return addUp(series, ({ passSlots, passCumulativeFailed: sums }) => {
+      const end = lowerBound(passSlots, horizon);
+      const start = Math.min(end, lowerBound(passSlots, from));
+      return { trials: end - start, failed: (sums[end] ?? 0) - (sums[start] ?? 0) };
     });
   }
 

@@ -25,6 +25,7 @@ export function summarize(
         node.goneSince === undefined &&
         proof?.proven === true &&
         hasSoaked(of.evidence, index, of.settings) &&
+        hasLatePhase(of.pass, index, of.settings) &&
         !own.some((finding) => finding.severity === 'warn')
       ? 'pass'
       : 'inconclusive';
@@ -44,6 +45,11 @@ export function summarize(
 function hasSoaked({ observed }: Evidence, index: number, settings: Settings): boolean {
   const after = observed.nodes[index]?.segments.at(-1)?.after;
   return after !== undefined && observed.length - after >= methodTimes(settings.settleMs, observed.windowMs).passFrom;
+}
+
+function hasLatePhase({ late }: PassReport, index: number, { lateMs }: Settings): boolean {
+  const proof = late[index];
+  return lateMs === 0 || (proof?.windowsMissing === 0 && proof.proven);
 }
 
 function phaseSummary(

@@ -15,6 +15,12 @@ export function missingText(lack: Lack, windowMs: number): string {
       return `${listed(lack.nodes)} ${lack.nodes.length === 1 ? 'is' : 'are'} out of sight.`;
     case 'too-short':
       return `The node that came back last needs ${spoken(lack.windows * windowMs)} more of soak.`;
+    case 'late-short': {
+      const needs = `the late phase of ${listed(lack.nodes)} needs ${spoken(lack.windows * windowMs)} more.`;
+      return lack.why === null ? `T${needs.slice(1)}` : `${lack.why}: ${needs}`;
+    }
+    case 'late-unproven':
+      return wanting(`The late phase of ${lack.node}`, lack.proof, lack.tolerance);
     case 'open':
       return `${lack.finding.severity === 'fail' ? 'Failure' : 'Open question'} ${lack.finding.id} stands in the way.`;
     case 'unproven':

@@ -21,9 +21,17 @@ export interface Proof {
   readonly smallestDetectable: number | null;
 }
 
+/** How near the late phase of a node is to what a PASS wants of it. */
+export interface LateProof extends Proof {
+  /** Windows of it in sight that are still wanted. */
+  readonly windowsMissing: number;
+}
+
 export interface PassReport {
   readonly soak: Proof;
   readonly nodes: readonly Proof[];
+  /** The late phase of each node alone. */
+  readonly late: readonly LateProof[];
   /** Share of the baseline's good trials whose workload edge was seen to succeed again, 0...1. */
   readonly covered: number;
   /** Workload edges not seen again, most trials first. */
@@ -35,17 +43,25 @@ export interface PassReport {
 /** The earned PASS: added harm above a tolerance is excluded, on each node and for the soak, over nearly all that used to work. */
 export function provePass(observed: Observed, lane: EdgeLane, times: MethodTimes, settings: Settings): PassReport {
   const look = observed.length - 1;
-  const nodes = observed.nodes.map((_, node) => {
-    const series = (lane.byNode[node] ?? []).filter(
-      (one) => one.knownGood && one.segment === lastSegment(observed, node),
-    );
-    const weight = (LANE_WEIGHT.edges * ATTEMPT_PARTS.node) / Math.max(1, observed.nodes.length);
-    return proof(observed, lane, series, settings.nodeTolerance, logThreshold(settings.alpha, weight), look);
+  const weight = (LANE_WEIGHT.edges * ATTEMPT_PARTS.node) / Math.max(1, observed.nodes.length);
+  const nodeLimit = logThreshold(settings.alpha, weight);
+  const seriesOf = (node: number) =>
+    (lane.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === lastSegment(observed, node));
+  const nodes = observed.nodes.map((_, node) =>
+    proof(observed, lane, seriesOf(node), settings.nodeTolerance, nodeLimit, look),
+  );
+  const late = observed.nodes.map(({ segments, visibleBefore }, node): LateProof => {
+    const from = Math.min(observed.length, (segments.at(-1)?.back ?? Number.POSITIVE_INFINITY) + times.late);
+    const seen = (visibleBefore[observed.length] ?? 0) - (visibleBefore[from] ?? 0);
+    return {
+      ...proof(observed, lane, seriesOf(node), settings.nodeTolerance, nodeLimit, look, Math.ceil(from / SLOT)),
+      windowsMissing: Math.max(0, Math.ceil(settings.lateMs / observed.windowMs) - seen),
+    };
   });
   const once = lane.once();
   const soakLimit = logThreshold(settings.alpha, LANE_WEIGHT.edges * ATTEMPT_PARTS.soak);
   const soak = proof(observed, lane, once, settings.tolerance, soakLimit, look);
-  return { soak, nodes, ...coverage(once), windowsMissing: windowsMissing(observed, times) };
+  return { soak, nodes, late, ...coverage(once), windowsMissing: windowsMissing(observed, times) };
 }
 
 function lastSegment(observed: Observed, node: number): number {
@@ -59,8 +75,9 @@ function proof(
   tolerance: number,
   limit: number,
   look: number,
+  from = 0,
 ): Proof {
-  const { before, after } = lane.passSums(series, look);
+  const { before, after } = lane.passSums(series, look, from);
   const [fb, gb] = [before.failed, before.trials - before.failed];
   const [fa, ga] = [after.failed, after.trials - after.failed];
   const enough = before.trials > 0 && after.trials > 0;

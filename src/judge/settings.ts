@@ -1,3 +1,5 @@
+import { LATE_MS } from '../rollout/phases.js';
+
 /** What a soak is judged by. Durations are milliseconds, shares are in 0...1. */
 export interface Settings {
   /** Name of the knob that was changed, as the user gave it. */
@@ -12,6 +14,10 @@ export interface Settings {
   readonly settleMs: number;
   /** How long `watch` soaks the last node. */
   readonly soakMs: number;
+  /** How much of the late phase a PASS wants to see of every expected node; it begins ten minutes after its flows came back. */
+  readonly lateMs: number;
+  /** What may come late, where it is the knob that asks for it: `bpf.masquerade may fail late (NAT map fill)`; null = somebody asked. */
+  readonly lateWhy: string | null;
   /** Chance of a false FAIL for the whole soak. */
   readonly alpha: number;
   /** Largest added share of failed attempts that a PASS may leave open, in the soak and on one node. */
@@ -77,6 +83,8 @@ export const DEFAULT_SETTINGS: Settings = {
   baselineMs: 15 * MINUTE,
   settleMs: 60 * SECOND,
   soakMs: 30 * MINUTE,
+  lateMs: 0,
+  lateWhy: null,
   alpha: 0.01,
   tolerance: 0.01,
   nodeTolerance: 0.05,
@@ -85,3 +93,8 @@ export const DEFAULT_SETTINGS: Settings = {
   givenRestarts: [],
   expect: null,
 };
+
+/** How long a node is watched after its flows came back: as long as asked, and until enough of its late phase is seen. */
+export function watchedMs({ soakMs, settleMs, lateMs }: Pick<Settings, 'soakMs' | 'settleMs' | 'lateMs'>): number {
+  return Math.max(soakMs, lateMs > 0 ? Math.max(LATE_MS, settleMs) + lateMs : 0);
+}

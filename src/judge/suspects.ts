@@ -35,7 +35,7 @@ export function suspicionsOf(observed: Observed, edges: EdgeLane, reason: number
     if (group === undefined) byTrial.set(one.trial, [one]);
     else group.push(one);
   }
-  const sides = [...byTrial.values()].map((group) => sidesOf(observed, group, reason));
+  const sides = [...byTrial.values()].map((group) => sidesOf(observed, group, reason, edges.plan.since !== undefined));
   let failed = 0;
   let trials = 0;
   for (const [first] of sides) {
@@ -60,16 +60,21 @@ interface Sides {
 /** Failing shares of a passing transient: Beta with these two parameters, three in ten on average. */
 const TRANSIENT = { failed: 0.5, good: 1.2 } as const;
 
-/** An edge's trials around each of its restarts, without what is ambient or falls into the other end's restart. */
-function sidesOf(observed: Observed, group: readonly EdgeSeries[], reason: number): Sides[] {
+/**
+ * An edge's trials around each of its restarts, without what is ambient or falls into the other end's restart. `late`: what began long after
+ * both may be due to either, so that both are asked about the same trials.
+ */
+function sidesOf(observed: Observed, group: readonly EdgeSeries[], reason: number, late: boolean): Sides[] {
   const segmentOf = (one: EdgeSeries) => observed.nodes[one.node]?.segments[one.segment] ?? NEVER;
   const ordered = [...group].sort((a, b) => segmentOf(a).down - segmentOf(b).down);
   const [first] = ordered;
   if (first === undefined) return [];
   const { trial } = first;
   const downOf = (one: EdgeSeries) => lowerBound(trial.slots, Math.floor(segmentOf(one).down / SLOT));
-  const backOf = (one: EdgeSeries) => lowerBound(trial.slots, Math.ceil(segmentOf(one).back / SLOT));
-  const settledOf = (one: EdgeSeries) => lowerBound(trial.slots, one.from);
+  const backOf = (one: EdgeSeries) =>
+    late ? settledOf(one) : lowerBound(trial.slots, Math.ceil(segmentOf(one).back / SLOT));
+  const latest = Math.max(...ordered.map((one) => one.from));
+  const settledOf = (one: EdgeSeries) => lowerBound(trial.slots, late ? latest : one.from);
   const counted = new Uint8Array(trial.slots.length).fill(1, 0, downOf(first));
   for (const one of ordered) {
     let at = 0;

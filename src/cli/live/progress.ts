@@ -1,7 +1,7 @@
 /** How a running soak stands, in words and in the lines of a block. Pure. */
 import { parseTime } from '../../hubble/time.js';
 import type { NodeSummary, VerdictDocument } from '../../judge/document.js';
-import type { Settings } from '../../judge/settings.js';
+import { watchedMs, type Settings } from '../../judge/settings.js';
 import { printable } from '../../printable.js';
 import type { Paint } from '../../report/paint.js';
 import { formatDuration } from '../options/durations.js';
@@ -22,7 +22,7 @@ export function timeToGoMs(document: VerdictDocument, settings: Settings): numbe
   const end = document.soak.to === null ? NaN : parseTime(document.soak.to);
   const left = document.nodes.map((node) => {
     const last = node.restarts.at(-1);
-    return last ? parseTime(last.at) + settings.settleMs + settings.soakMs - end : NaN;
+    return last ? parseTime(last.at) + Math.max(settings.settleMs + settings.soakMs, watchedMs(settings)) - end : NaN;
   });
   const most = Math.max(...left);
   return left.length === 0 || Number.isNaN(most) ? undefined : Math.max(most, 0);

@@ -1,6 +1,7 @@
 /** What a soak is judged by: the same options for every command that judges. */
 import { DEFAULT_SETTINGS, type GivenRestart, type Settings } from '../../judge/settings.js';
 import { formatTime, parseTime } from '../../hubble/time.js';
+import { slowOnset } from '../../knobs/slow-onset.js';
 import { EXPECT_FILE } from './expect-file.js';
 import { duration, named, SHARE, TEXT, TIME, type Kind } from './kinds.js';
 import { optional, repeated, toggle, valued, type Values } from './option.js';
@@ -14,6 +15,9 @@ export const JUDGING_OPTIONS = {
   baseline: valued(SPAN, DEFAULT_SETTINGS.baselineMs, 'How much of the time before the first restart to see'),
   settle: valued(SPAN, DEFAULT_SETTINGS.settleMs, "Time after a node's return that belongs to the restart itself"),
   soak: valued(SPAN, DEFAULT_SETTINGS.soakMs, 'How long each node is watched after it has settled'),
+  late: optional(SPAN, 'How much time later than 10 min after its restart a PASS wants to see of each node', {
+    fallbackText: 'what the knob is known to need',
+  }),
   expectNodes: repeated(
     named('GLOB', TEXT),
     'Globs of the nodes that must restart; else those seen before the first restart',
@@ -52,6 +56,7 @@ export function settingsFrom(
   values: Values<typeof JUDGING_OPTIONS>,
   restarts: readonly GivenRestart[] = DEFAULT_SETTINGS.givenRestarts,
 ): Settings {
+  const slow = values.knob === undefined ? undefined : slowOnset(values.knob);
   return {
     knob: values.knob ?? null,
     windowMs: values.window,
@@ -59,6 +64,9 @@ export function settingsFrom(
     baselineMs: values.baseline,
     settleMs: values.settle,
     soakMs: values.soak,
+    lateMs: values.late ?? slow?.lateMs ?? 0,
+    lateWhy:
+      values.late === undefined && slow !== undefined ? `${values.knob ?? ''} may fail late (${slow.why})` : null,
     alpha: values.alpha,
     tolerance: values.tolerance,
     nodeTolerance: values.nodeTolerance,
