@@ -11,6 +11,7 @@ import type { Further, Judged } from './judged.js';
 import { answersLane } from './lane-answers.js';
 import type { EdgeLane } from './lane-edges.js';
 import { lateLanes } from './lane-late.js';
+import { onewayLane } from './lane-oneway.js';
 import { repeatsLane } from './lane-repeats.js';
 import { vanishedLane } from './lane-vanished.js';
 import { verdictsLane } from './lane-verdicts.js';
@@ -37,6 +38,7 @@ export function furtherLanes(
     vanished: vanishedLane(layout, windows, context),
     verdicts: verdictsLane(layout, windows, context),
     repeats: repeatsLane(layout, windows, context),
+    oneway: onewayLane(layout, windows, context),
   };
 }
 
@@ -59,7 +61,14 @@ export function furtherFindings(judged: Judged, others: readonly Found[]): Furth
   for (const finding of late)
     if (!isToldOfAttempts(finding, [...others, ...failed, ...watched]))
       ({ fail: failed, warn: watched, info: told })[finding.severity].push(finding);
-  for (const lane of [further?.answers?.lane, further?.vanished, further?.verdicts?.lane, further?.repeats]) {
+  const lanes = [
+    further?.answers?.lane,
+    further?.vanished,
+    further?.verdicts?.lane,
+    further?.repeats,
+    further?.oneway?.lane,
+  ];
+  for (const lane of lanes) {
     if (lane === undefined) continue;
     for (const finding of findingsOf(lane, judged))
       if (!isTold(finding, others)) (finding.severity === 'fail' ? failed : watched).push(finding);
@@ -149,6 +158,7 @@ function failedSeries(failures: readonly Failure[], { byNode, series }: EdgeLane
 
 /** Do drops with a policy's reason say the same as a verdict already, or attempts that fail the same as those that are repeated? */
 function isTold(finding: Found, others: readonly Found[]): boolean {
+  if (finding.kind === 'talk') return isToldOfAttempts({ ...finding, kind: 'attempts' }, others);
   if (finding.kind !== 'verdicts' && finding.kind !== 'retransmissions') return false;
   return others.some((other) => {
     if (finding.kind === 'verdicts' ? !isOfPolicy(other) : other.kind !== 'attempts') return false;

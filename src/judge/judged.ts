@@ -4,6 +4,7 @@ import type { EdgeSeries } from './edge-series.js';
 import type { Evidence, Layout } from './from-journal.js';
 import type { AnswersLane } from './lane-answers.js';
 import type { EdgeLane } from './lane-edges.js';
+import type { OnewayLane } from './lane-oneway.js';
 import type { SourceLanes } from './lane-sources.js';
 import type { VerdictsLane } from './lane-verdicts.js';
 import type { MethodTimes, ObservedSegment } from './observed.js';
@@ -33,6 +34,7 @@ export interface Further {
   readonly vanished: EdgeLane | undefined;
   readonly verdicts: VerdictsLane | undefined;
   readonly repeats: EdgeLane | undefined;
+  readonly oneway: OnewayLane | undefined;
 }
 
 export function nodeName({ evidence }: Judged, node: number): string {

@@ -43,13 +43,16 @@ export function toldOf(group: Group, judged: Judged): Told {
       const dropped = `Attempts that used to work are dropped as ${reason.name}${by === undefined ? '' : ` (${by})`}`;
       return { ...none, className: 'broken', kind: 'attempts', reason, what: dropped };
     }
-    case 'oneway':
+    case 'oneway': {
+      const far = judged.further?.oneway?.howFar(group.series);
       return {
         ...none,
         className: 'silent',
         kind: 'talk',
         what: 'Established traffic that used to be answered gets no reply, and no drop event says why,',
+        more: far === undefined ? '' : `; ${far}`,
       };
+    }
     case 'answers': {
       const codes = judged.further?.answers?.codes(group.series) ?? [];
       const what = `Proxies get failing answers${codes.length === 0 ? '' : ` (${listed(codes)})`} where they used to get good ones`;

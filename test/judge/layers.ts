@@ -77,14 +77,15 @@ export function verdicts(
   });
 }
 
-/** Packets of a connection that is there all the time, as both nodes see them. */
-export function talk(of: Between): SeenFlow[] {
+/** Packets of a connection that is there all the time, as both nodes see them: client to server, or replies. */
+export function talk(of: Between & { readonly reply?: boolean }): SeenFlow[] {
+  const isReply = of.reply === true;
   const nodes = [...new Set([of.from.node, of.to.node])].filter((node) => node !== '');
   return nodes.flatMap((node) =>
-    spread(of, `talk ${node}`, (time) => ({
+    spread(of, `talk ${node}${isReply ? ' back' : ''}`, (time) => ({
       node,
       time,
-      fields: { ...ends(of, node, false), isReply: false, tcpFlags: TCP_FLAG.ACK },
+      fields: { ...ends(of, node, isReply), tcpFlags: TCP_FLAG.ACK },
     })),
   );
 }

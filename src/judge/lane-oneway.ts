@@ -1,0 +1,162 @@
+/** Established traffic that is forwarded and gets no reply any more: what neither an attempt nor a drop tells of. */
+import type { NodeWindow } from '../aggregate/journal.js';
+import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import type { EdgeSeries } from './edge-series.js';
+import { Established, type EstablishedEdge } from './established.js';
+import { SILENT } from './failed-trials.js';
+import type { Layout } from './from-journal.js';
+import { EdgeLane } from './lane-edges.js';
+import type { LaneContext, LanePlan } from './lane-plan.js';
+import { Lives, type Life } from './lives.js';
+import { lowerBound, SLOT, type Observed, type TrialSeries } from './observed.js';
+import { mustBeginEarly } from './onset.js';
+import { Presences } from './presence.js';
+import type { Sight } from './trial-series.js';
+
+const PLAN: LanePlan = {
+  topic: 'oneway',
+  weight: LANE_WEIGHT.further * FURTHER_PARTS.oneway,
+  parts: EDGE_PARTS,
+  trimmed: false,
+  minAdded: MIN_ADDED_EDGE,
+  minNamed: MIN_ADDED_EDGE,
+  // A server that is out for some minutes would be strong.
+  strong: false,
+};
+
+export interface OnewayLane {
+  readonly lane: EdgeLane;
+  /** How far the packets of some series get, as a clause; undefined where the destinations' nodes do not tell. */
+  readonly howFar: (series: readonly EdgeSeries[]) => string | undefined;
+}
+
+/** @returns undefined where no edge has ever shown traffic without replies after a restart. */
+export function onewayLane(
+  layout: Layout,
+  windows: readonly NodeWindow[],
+  of: LaneContext & { readonly sight: Sight },
+): OnewayLane | undefined {
+  const { observed, times, alpha, reserve, sight } = of;
+  const downOf = (node: number) => observed.nodes[node]?.segments[0]?.down ?? observed.length;
+  const established = new Established(layout, windows);
+  const edges = established.edges().flatMap((edge) => {
+    const trials = trialsOf(edge, established, observed, sight);
+    const down = Math.min(downOf(edge.place.srcNode), downOf(edge.place.dstNode));
+    return trials === undefined ? [] : [{ edge, trials, down }];
+  });
+  if (!edges.some(({ trials, down }) => failsFrom(trials, Math.floor(down / SLOT)))) return undefined;
+  const lives = new Lives(layout, new Presences(layout, windows).all);
+  const told = new Map<TrialSeries, EstablishedEdge>();
+  const doubtful = new Set<TrialSeries>();
+  for (const { edge, trials, down } of edges) {
+    const life = edge.place.dstNode < 0 ? Number.POSITIVE_INFINITY : lives.of(edge.place, down).destination;
+    const one = until(trials, life);
+    told.set(one, edge);
+    if (life === 'unknown') doubtful.add(one);
+  }
+  const lane = new EdgeLane({ ...observed, trials: [...told.keys()] }, times, alpha, reserve, PLAN);
+  const early = mustBeginEarly(lane, observed, times);
+  lane.objection = (series, horizon) => {
+    const [first] = series;
+    return first !== undefined && series.every(({ trial }) => doubtful.has(trial))
+      ? `nothing else tells whether ${first.trial.edge.dst} still lives`
+      : early(series, horizon);
+  };
+  return { lane, howFar: (series) => howFar(series, told, observed) };
+}
+
+function failsFrom({ slots, share }: TrialSeries, from: number): boolean {
+  for (let i = lowerBound(slots, from); i < slots.length; i++) if ((share[i] ?? 0) > 0) return true;
+  return false;
+}
+
+/**
+ * One trial a slot in which packets were forwarded, and no attempt was on its way. It fails when no reply is seen in it or in the next: one
+ * may come just behind the border. Slots in which events may be missing, or in which the node shows no replies at all, tell nothing.
+ */
+function trialsOf(
+  { place, atSource }: EstablishedEdge,
+  established: Established,
+  observed: Observed,
+  sight: Sight,
+): TrialSeries | undefined {
+  const { slots: all, forward, reply } = atSource;
+  const { srcNode, dstNode } = place;
+  const tells = (slot: number) => {
+    for (let w = slot * SLOT; w < (slot + 1) * SLOT; w++)
+      if (w >= observed.length || !sight.isVisible(srcNode, w) || sight.isLossy(srcNode, w)) return false;
+    return true;
+  };
+  const slots: number[] = [];
+  const share: number[] = [];
+  const attempts: number[] = [];
+  all.forEach((slot, i) => {
+    if ((forward[i] ?? 0) === 0 || established.isOpening(place, slot)) return;
+    if (!established.showsReplies(place, slot) || !tells(slot) || !tells(slot + 1)) return;
+    const next = all[i + 1] === slot + 1 ? (reply[i + 1] ?? 0) : 0;
+    slots.push(slot);
+    share.push((reply[i] ?? 0) + next > 0 ? 0 : 1);
+    attempts.push(forward[i] ?? 0);
+  });
+  if (slots.length === 0) return undefined;
+  return {
+    edge: place.edge,
+    workloadEdge: place.workloadEdge,
+    destination: place.destination,
+    srcNode,
+    dstNode,
+    nodes: [...new Set([srcNode, dstNode])].filter((node) => node >= 0),
+    slots: Int32Array.from(slots),
+    share: Float64Array.from(share),
+    attempts: Float64Array.from(attempts),
+    failed: Float64Array.from(share, (bad, i) => bad * (attempts[i] ?? 0)),
+    reasons: new Float64Array(slots.length).fill(SILENT),
+  };
+}
+
+/** The trials for as long as the server lives: to a pod that is gone its clients repeat themselves for a quarter of an hour. */
+function until(one: TrialSeries, life: Life): TrialSeries {
+  if (life === 'unknown' || life === Number.POSITIVE_INFINITY) return one;
+  const end = lowerBound(one.slots, life + 1);
+  const part = <T extends Int32Array | Float64Array>(column: T) => column.subarray(0, end) as T;
+  return {
+    ...one,
+    slots: part(one.slots),
+    share: part(one.share),
+    attempts: part(one.attempts),
+    failed: part(one.failed),
+    reasons: part(one.reasons),
+  };
+}
+
+/** What the destination's node told in the slots without a reply. A node that never told of an edge before tells nothing by its silence. */
+function howFar(
+  series: readonly EdgeSeries[],
+  told: ReadonlyMap<TrialSeries, EstablishedEdge>,
+  { nodes }: Observed,
+): string | undefined {
+  const fates = { never: 0, arrived: 0, answered: 0 };
+  const at = new Set<string>();
+  for (const { trial, from } of series) {
+    const there = told.get(trial)?.atDestination;
+    if (there === undefined || (there.slots[0] ?? from) >= from) continue;
+    for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
+      if ((trial.share[i] ?? 0) === 0) continue;
+      const slot = trial.slots[i] ?? 0;
+      if (nodes[trial.dstNode]?.visible[slot * SLOT] !== 1) continue;
+      const k = lowerBound(there.slots, slot);
+      const isTold = there.slots[k] === slot;
+      if (isTold && (there.reply[k] ?? 0) > 0) fates.answered += 1;
+      else if (isTold && (there.forward[k] ?? 0) > 0) fates.arrived += 1;
+      else fates.never += 1;
+      at.add(nodes[trial.dstNode]?.name ?? '');
+    }
+  }
+  const all = fates.never + fates.arrived + fates.answered;
+  const where = [...at].sort().join(', ');
+  if (all === 0) return undefined;
+  if (2 * fates.never > all) return `it never arrives on ${where}`;
+  if (2 * fates.answered > all) return `it arrives on ${where}, and what is answered there never comes back`;
+  if (2 * fates.arrived > all) return `it arrives on ${where} and is not answered`;
+  return undefined;
+}
