@@ -1,13 +1,15 @@
 /** Verdicts of policies: edges that were allowed before a restart and are denied, or audited, after it. */
+import type { AnswerRow } from '../aggregate/answer-rows.js';
 import type { NodeWindow } from '../aggregate/journal.js';
 import type { VerdictRow } from '../aggregate/verdict-rows.js';
 import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import { EdgePlaces } from './edge-places.js';
-import type { EdgeSeries } from './edge-series.js';
+import { sumUntil, type EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';
 import { SLOT, type TrialSeries } from './observed.js';
+import { mustBeginEarly } from './onset.js';
 import { policyChanges, revisionsOf, type PolicyChange } from './policy-changes.js';
 import { TrialBook, trialsToldBy } from './trial-book.js';
 
@@ -24,6 +26,8 @@ const PLAN: LanePlan = {
 /** A denial (or audit) of one edge in one slot. */
 interface Denial {
   readonly slot: number;
+  /** Was it a request that a proxy refused, and no packet? */
+  readonly request: boolean;
   readonly audited: boolean;
   readonly policies: readonly string[];
 }
@@ -46,6 +50,11 @@ export function verdictsLane(
   const { trials, denials } = verdictTrials(layout, windows);
   if (trials.length === 0) return undefined;
   const lane = new EdgeLane({ ...observed, trials }, times, alpha, reserve, PLAN);
+  const early = mustBeginEarly(lane, observed, times);
+  // What packets an edge sends stays the same; what it asks for may be another matter at any time.
+  const isOfRequests = ({ trial }: EdgeSeries) => (denials.get(trial) ?? []).every(({ request }) => request);
+  lane.objection = (series, horizon) =>
+    series.some((one) => !isOfRequests(one) && sumUntil(one, horizon).failed > 0) ? undefined : early(series, horizon);
   const change = policyChanges(lane, observed, revisionsOf(layout, windows));
   return {
     lane,
@@ -60,29 +69,43 @@ function verdictTrials(
   windows: readonly NodeWindow[],
 ): { trials: TrialSeries[]; denials: ReadonlyMap<TrialSeries, readonly Denial[]> } {
   const places = new EdgePlaces(known);
-  const books = new Map<number, TrialBook>();
+  /** By what tells of it: requests and packets are allowed and denied by themselves. */
+  const books = new Map<string, TrialBook>();
   const denied = new Map<object, Denial[]>();
+  const bookOf = (name: string): TrialBook => {
+    let book = books.get(name);
+    if (book === undefined) books.set(name, (book = new TrialBook()));
+    return book;
+  };
+  const deny = (told: object, denial: Denial) => {
+    const list = denied.get(told);
+    if (list === undefined) denied.set(told, [denial]);
+    else list.push(denial);
+  };
   for (const line of windows) {
     const observer = index.get(line.node) ?? 0;
+    const window = line.window - start;
+    const slot = Math.floor(window / SLOT);
     for (const row of line.verdicts) {
       const isBad = isDenied(row);
       if (isBad === undefined) continue;
-      let book = books.get(row.direction);
-      if (book === undefined) books.set(row.direction, (book = new TrialBook()));
-      const window = line.window - start;
       const place = places.findBy(row.edge, row.direction, observer, line.window);
-      const told = book.add(place, observer, window, isBad ? 0 : 1, isBad ? 1 : 0);
-      if (!isBad) continue;
-      let list = denied.get(told);
-      if (list === undefined) denied.set(told, (list = []));
-      list.push({ slot: Math.floor(window / SLOT), audited: row.outcome === 'audited', policies: row.policies });
+      const told = bookOf(`${row.direction}`).add(place, observer, window, isBad ? 0 : 1, isBad ? 1 : 0);
+      if (isBad) deny(told, { slot, request: false, audited: row.outcome === 'audited', policies: row.policies });
+    }
+    for (const row of line.answers) {
+      const passed = passedOf(row);
+      if (passed + row.dropped === 0) continue;
+      const place = places.findBy(row.edge, row.direction, observer, line.window);
+      const told = bookOf(`${row.kind}\t${row.direction}`).add(place, observer, window, passed, row.dropped);
+      if (row.dropped > 0) deny(told, { slot, request: true, audited: false, policies: [] });
     }
   }
   const denials = new Map<TrialSeries, readonly Denial[]>();
-  const trials = [...books].flatMap(([direction, book]) =>
+  const trials = [...books].flatMap(([name, book]) =>
     book.all().map((told) => {
       // What a node's policy says is no matter of the far end's restart. Denied packets are told one by one, allowed connections once: their numbers are no shares.
-      const series = trialsToldBy(told, `${told.place.workloadEdge}\t${direction}`, false, (good, bad) => ({
+      const series = trialsToldBy(told, `${told.place.workloadEdge}\t${name}`, false, (good, bad) => ({
         share: bad === 0 ? 0 : good === 0 ? 1 : 0.5,
         attempts: 1,
       }));
@@ -91,6 +114,13 @@ function verdictTrials(
     }),
   );
   return { trials, denials };
+}
+
+/** Requests that a proxy let pass, by their answers: a 403 for what it refused is its own. */
+function passedOf({ ok, clientErrors, dropped, failed }: AnswerRow): number {
+  let answered = ok - Math.min(dropped, clientErrors);
+  for (const { count } of failed) answered += count;
+  return answered;
 }
 
 /** undefined: a verdict of which nobody knows what it means. */

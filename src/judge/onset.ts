@@ -1,5 +1,6 @@
 /** Did trouble begin where a restart can be blamed for it? An application can break by itself at any time. */
 import { EARLY_SHARE, MIN_EARLY } from './constants.js';
+import { beganAtOnce, restartsOf } from './at-once.js';
 import { addedShare, failingSlots, sumUntil, type EdgeSeries, type Trials } from './edge-series.js';
 import type { EdgeLane } from './lane-edges.js';
 import type { Objection } from './lane-plan.js';
@@ -17,14 +18,15 @@ interface Blamable {
   readonly compared: Part;
 }
 
-/** Callers on a node that must show what begins late: one alone may have broken by itself. */
-const CALLERS = 2;
+/** Callers on a node that must show what begins late, or callers and destinations what begins soon: one alone may have broken by itself. */
+const SEVERAL = 2;
 
 /**
  * Objects to series whose trouble does not show in the part that a restart may be blamed for: the first minutes after settle of either end's
- * node. Later it may be blamed where several callers of the node show it, in slots in which callers that no restart touched reached the
- * same destination (and were not hurt: else it is ambient). What is blamed rests on those parts alone and on nothing that comes later, so
- * that looking at any time stays fair. And it must last longer than applications are out now and then.
+ * node; where one caller alone shows it, or one destination, it must have been there at once. Later it may be blamed where several callers of
+ * the node show it, in slots in which callers that no restart touched reached the same destination (and were not hurt: else it is ambient).
+ * What is blamed rests on those parts alone and on nothing that comes later, so that looking at any time stays fair. And it must last longer
+ * than applications are out now and then.
  */
 export function mustBeginEarly(lane: EdgeLane, observed: Observed, times: MethodTimes): Objection {
   const known = new Map<EdgeSeries, Blamable>();
@@ -48,18 +50,35 @@ export function mustBeginEarly(lane: EdgeLane, observed: Observed, times: Method
       });
       return part.failed - expected.failed >= MIN_EARLY && addedShare(before, part) >= EARLY_SHARE * all;
     };
-    if (shows(series, 'soon')) return undefined;
-    const callers = new Map<string, EdgeSeries[]>();
-    for (const one of series) {
-      const { src } = one.trial.edge;
-      callers.set(src, [...(callers.get(src) ?? []), one]);
+    const callers = groupedBy(series, ({ trial }) => trial.edge.src);
+    const showing = (some: readonly (readonly EdgeSeries[])[], which: keyof Blamable) =>
+      some.filter((own) => shows(own, which)).length;
+    const isSoon = shows(series, 'soon');
+    if (isSoon) {
+      const destinations = groupedBy(series, ({ trial }) => trial.destination);
+      if (showing(callers, 'soon') >= SEVERAL && showing(destinations, 'soon') >= SEVERAL) return undefined;
+      const hurt = series.filter((one) => addedShare(one.before, sumUntil(one, horizon)) >= EARLY_SHARE * all);
+      if (beganAtOnce(hurt, horizon, { lane, observed, times })) return undefined;
     }
-    const showing = [...callers.values()].filter((own) => shows(own, 'compared'));
-    return showing.length >= CALLERS ? undefined : LATE;
+    if (showing(callers, 'compared') >= SEVERAL) return undefined;
+    return isSoon ? ALONE : LATE;
   };
 }
 
+function groupedBy(series: readonly EdgeSeries[], keyOf: (one: EdgeSeries) => string): EdgeSeries[][] {
+  const groups = new Map<string, EdgeSeries[]>();
+  for (const one of series) {
+    const group = groups.get(keyOf(one));
+    if (group === undefined) groups.set(keyOf(one), [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
 const LATE = 'it began well after any restart, and an application can break by itself';
+
+const ALONE =
+  'one caller or one destination alone shows it, and not as soon as a node was back: an application can break by itself';
 
 const SHORT = 'it has not lasted longer than an application may be out by itself';
 
@@ -81,11 +100,10 @@ function partUntil({ slots, failed }: Part, horizon: number): Trials {
   return { failed: sum, trials: end };
 }
 
-function blamableOf(one: EdgeSeries, lane: EdgeLane, { nodes }: Observed, { heldFrom }: MethodTimes): Blamable {
+function blamableOf(one: EdgeSeries, lane: EdgeLane, observed: Observed, { heldFrom }: MethodTimes): Blamable {
   const { trial, node, segment, from } = one;
-  const own = nodes[node]?.segments[segment];
-  const ends = [...(own === undefined ? [] : [own]), ...(nodes[trial.far ?? -1]?.segments ?? [])];
-  const down = own?.down ?? 0;
+  const ends = restartsOf(one, observed);
+  const down = observed.nodes[node]?.segments[segment]?.down ?? 0;
   const controls = lane.ambient.controls(trial.destination, down);
   const ambient = lane.ambient.slots(trial.destination, down);
   const counted = new Set(one.slots);

@@ -73,14 +73,19 @@ export function toldOf(group: Group, judged: Judged): Told {
     case 'verdicts': {
       const denials = judged.further?.verdicts?.denials(group.series) ?? [];
       const audited = denials.length > 0 && denials.every((one) => one.audited);
-      const by = audited ? 'policy audit mode lets it pass' : (policyWord(group, judged) ?? 'no policy allows it');
+      const requests = denials.length > 0 && denials.every((one) => one.request);
+      const by = audited
+        ? 'policy audit mode lets it pass'
+        : requests
+          ? 'a proxy refuses the requests'
+          : (policyWord(group, judged) ?? 'no policy allows it');
       return {
         ...none,
         className: 'denied',
         kind: 'verdicts',
         what: `Policy ${audited ? 'would deny' : 'denies'} what it allowed (${by})`,
         failed: audited ? 'were audited' : failed,
-        type: 'policy-verdict',
+        type: requests ? 'l7' : 'policy-verdict',
       };
     }
   }

@@ -133,4 +133,28 @@ describe('answers of proxies', () => {
     assert.equal(found.length, 1);
     assert.deepEqual(found[0]?.nodes, ['n2']);
   });
+
+  it('of one caller alone are blamed on a restart only where they fail as soon as the node is back', () => {
+    const found = (fails: (minute: number) => boolean) => {
+      const more = dns((node, minute) => node === 'n2' && fails(minute));
+      const restarts = USUAL_RESTARTS.filter(({ node }) => node !== 'n3');
+      const { findings } = verdictOf(usualSoak({ more, minutes: MINUTES, restarts }));
+      return findings.filter(({ severity }) => severity !== 'info').map(({ severity }) => severity);
+    };
+    assert.deepEqual(
+      found((minute) => minute > DOWN.n2 + 0.6),
+      ['fail'],
+    );
+    // An application that breaks three minutes later, or did so before, breaks by itself.
+    assert.deepEqual(
+      found((minute) => minute > DOWN.n2 + 3),
+      ['warn'],
+    );
+    assert.doesNotMatch(found((minute) => minute > DOWN.n2 - 1).join(), /fail/);
+    // A first answer that fails as the node comes back is a transient.
+    assert.deepEqual(
+      found((minute) => (minute > DOWN.n2 && minute < DOWN.n2 + 0.8) || minute > DOWN.n2 + 3),
+      ['warn'],
+    );
+  });
 });

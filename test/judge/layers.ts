@@ -13,7 +13,7 @@ interface Between {
   readonly until: number;
 }
 
-type Answer = { readonly rcode: number } | { readonly http: number } | 'error';
+type Answer = { readonly rcode: number } | { readonly http: number } | 'error' | 'denied';
 
 /** What a proxy on `proxy` (else on the client's node) sees: one answer for each request. */
 export function answers(
@@ -27,7 +27,7 @@ export function answers(
   return spread(of, 'answers', (time, minute, random) => {
     const answer = of.answer(minute, random);
     const l7 =
-      answer === 'error'
+      typeof answer === 'string'
         ? { type: L7_TYPE.REQUEST, http: { code: 0, method: 'GET', url: '/' } }
         : 'rcode' in answer
           ? { type: L7_TYPE.RESPONSE, dns: { query: 'a.b.', rcode: answer.rcode } }
@@ -39,9 +39,9 @@ export function answers(
       fields: {
         ...ends(of, proxy, isReply),
         eventType: EVENT_TYPE.L7,
-        protocol: answer !== 'error' && 'rcode' in answer ? 'UDP' : 'TCP',
+        protocol: typeof answer !== 'string' && 'rcode' in answer ? 'UDP' : 'TCP',
         direction: of.ingress === true ? DIRECTION.INGRESS : DIRECTION.EGRESS,
-        verdict: answer === 'error' ? VERDICT.ERROR : VERDICT.FORWARDED,
+        verdict: answer === 'error' ? VERDICT.ERROR : answer === 'denied' ? VERDICT.DROPPED : VERDICT.FORWARDED,
         l7,
       },
     };

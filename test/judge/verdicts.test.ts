@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Random } from '../simulator/random.js';
-import { verdicts } from './layers.js';
+import { answers, verdicts } from './layers.js';
 import { DOWN, failures, NODES, podOf, usualEdges, usualSoak, verdictOf, type SeenFlow, type Trouble } from './soak.js';
 
 const MINUTES = 60;
@@ -134,5 +134,52 @@ describe('a policy that is changed during the soak', () => {
     const [finding] = failures(verdictOf(usualSoak({ edges: usualEdges(trouble), more })));
     assert.equal(finding?.class, 'broken');
     assert.deepEqual(finding.nodes, ['n2']);
+  });
+});
+
+describe('requests that an L7 policy let pass', () => {
+  /** What each node's client asks the server on n1, through the proxy of its node. */
+  const asked = (denies: Policy['denies']) =>
+    NODES.flatMap((node) =>
+      answers({
+        from: podOf(node, 'client'),
+        to: podOf('n1', 'server'),
+        perMinute: 12,
+        until: MINUTES,
+        answer: (minute, random) => (denies(node, minute, random) ? 'denied' : { http: 200 }),
+      }),
+    );
+
+  it('and refuses since the restart of its node are denied', () => {
+    for (const share of [1, 0.5]) {
+      const [finding, ...more] = others(verdictOf(usualSoak({ more: asked(since('n2', share)), minutes: MINUTES })));
+      assert.deepEqual(more, []);
+      assert.equal(finding?.severity, 'fail');
+      assert.equal(finding.class, 'denied');
+      assert.deepEqual(finding.nodes, ['n2']);
+      assert.match(finding.says, /^Policy denies what it allowed \(a proxy refuses the requests\) on 1 edge of n2: /);
+      assert.match(finding.nextCommand ?? '', /--type l7/);
+    }
+  });
+
+  it('and always refused some of are no harm', () => {
+    const document = verdictOf(usualSoak({ more: asked((_, __, random) => random.chance(0.15)), minutes: MINUTES }));
+    assert.equal(document.verdict, 'pass');
+  });
+
+  it('and refuses for callers on nodes not yet restarted too were changed', () => {
+    const [finding, ...more] = verdictOf(
+      usualSoak({ more: asked((_, minute) => minute > DOWN.n1 + 0.5), minutes: MINUTES }),
+    ).findings;
+    assert.deepEqual(more, []);
+    assert.equal(finding?.severity, 'info');
+    assert.match(finding.says, /So a policy was changed during the soak/);
+  });
+
+  it('and refuses from some later time on may be others: a client asks for what it never asked for', () => {
+    const document = verdictOf(
+      usualSoak({ more: asked((node, minute) => node === 'n2' && minute > DOWN.n2 + 3), minutes: MINUTES }),
+    );
+    assert.deepEqual(failures(document), []);
   });
 });
