@@ -64,14 +64,35 @@ export class Lives {
     };
   }
 
+  /**
+   * Until when an end that opened nothing else, or that nothing else talked to, shows by anything at all that its pod is there: it is probed, or
+   * it has flows with ends that nobody knows. `unknown`: by nothing since `down`.
+   */
+  lastSign(place: EdgePlace, end: 'source' | 'destination', down: number): Life {
+    const [name, node] = end === 'source' ? [place.edge.src, place.srcNode] : [place.edge.dst, place.dstNode];
+    const since = Math.ceil((down + TOLD_AGAIN_WINDOWS) / SLOT);
+    const any = (this.#traffic.get(endKey(name, node))?.any ?? []).filter((one) => one.place !== place);
+    const pods = this.#podsAt(name, node, down);
+    if (pods.length === 0 || this.#isReplaced(name, down)) return 'unknown';
+    // A pod of several that has gone may have been the one that talked.
+    const told = Math.min(...pods.map(({ last }) => Math.floor(last / SLOT)));
+    const seen = Math.max(...any.map(({ slots }) => slots.at(-1) ?? -1));
+    const until = pods.length === 1 ? Math.max(told, seen) : told;
+    return until >= since ? until : 'unknown';
+  }
+
+  #podsAt(name: string, node: number, down: number): { readonly first: number; readonly last: number }[] {
+    return [...(this.#pods.get(endKey(name, node))?.values() ?? [])].filter(
+      ({ first, last }) => first < down && last >= down - TOLD_AGAIN_WINDOWS,
+    );
+  }
+
   #until(name: string, node: number, role: keyof EndTraffic, but: EdgePlace, down: number): Life {
     // The host of a node that is in sight lives.
     if (name === 'host') return Number.POSITIVE_INFINITY;
     const others = (this.#traffic.get(endKey(name, node))?.[role] ?? []).filter(({ place }) => place !== but);
     const before = others.filter(({ slots }) => lowerBound(slots, Math.floor(down / SLOT)) > 0);
-    const pods = [...(this.#pods.get(endKey(name, node))?.values() ?? [])].filter(
-      ({ first, last }) => first < down && last >= down - TOLD_AGAIN_WINDOWS,
-    );
+    const pods = this.#podsAt(name, node, down);
     if (pods.length === 0) return Number.NEGATIVE_INFINITY;
     if (before.length === 0) return this.#isReplaced(name, down) ? Number.NEGATIVE_INFINITY : 'unknown';
     // A pod of several that has gone may have been the one that talked.

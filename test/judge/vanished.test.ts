@@ -98,6 +98,53 @@ describe('a steady edge that is gone after a restart while its ends live', () =>
   });
 });
 
+describe('the only edge of a client', () => {
+  /** On every node a client of this name that talks to one server alone; that of n2 stops at its restart, or goes on. */
+  const lonely = (name: string, k: number, nodes: readonly string[], stops: boolean): EdgeSpec[] =>
+    nodes.map((node) => ({
+      from: pod(name, node, k, NODES.indexOf(node)),
+      to: podOf('n1', 'server'),
+      port: 6000 + k,
+      ...(stops && node === 'n2' ? { until: DOWN.n2 } : {}),
+    }));
+  const soak = (edges: readonly EdgeSpec[], until: number = END) =>
+    found(
+      usualSoak({
+        edges: [...usualEdges(), ...edges],
+        more: probes([...ALL_PODS, ...edges.map(({ from }) => from)], (one) => (one.node === 'n2' ? until : END)),
+        minutes: END,
+      }),
+    );
+
+  it('has vanished where its pod is probed on and the same client goes on elsewhere', () => {
+    const [finding, ...others] = soak(lonely('agent', 5, NODES, true));
+    assert.deepEqual(others, []);
+    assert.equal(finding?.severity, 'fail');
+    assert.equal(finding.class, 'vanished');
+    assert.deepEqual(finding.nodes, ['n2']);
+    assert.deepEqual(finding.edges, ['shop/agent -> shop/server-a TCP/6005']);
+  });
+
+  it('has vanished where another client of the node lost its own with it', () => {
+    const [finding] = soak([...lonely('agent', 5, ['n2'], true), ...lonely('mailer', 6, ['n2'], true)]);
+    assert.equal(finding?.severity, 'fail');
+    assert.deepEqual(finding.nodes, ['n2']);
+  });
+
+  it('is watched where it is the only client: it may have finished', () => {
+    const [finding] = soak(lonely('agent', 5, ['n2'], true));
+    assert.equal(finding?.severity, 'warn');
+    assert.match(finding.says, /but nothing else tells whether shop\/agent still lives/);
+  });
+
+  it('has not vanished where its pod is gone as well', () => {
+    assert.deepEqual(
+      soak(lonely('agent', 5, NODES, true), DOWN.n2).filter(({ severity }) => severity === 'fail'),
+      [],
+    );
+  });
+});
+
 describe('a steady edge that ends', () => {
   it('by itself, before or well after a restart, has not vanished', () => {
     for (const minute of [6, 7.5, 16, 20])
