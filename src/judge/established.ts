@@ -26,13 +26,14 @@ const REPEATING = 3;
 export class Established {
   readonly #atSource = new Map<EdgePlace, Packets>();
   readonly #atDestination = new Map<EdgePlace, Packets>();
-  /** Slots that belong to attempts, by edge. */
-  readonly #opening = new Map<EdgePlace, Set<number>>();
+  /** 1 for each slot that belongs to attempts, by edge. */
+  readonly #opening = new Map<EdgePlace, Uint8Array>();
   /** For each node the slots in which replies to its own hosts, and to its own pods, were seen at all. */
   readonly #replies: readonly { readonly host: Set<number>; readonly pod: Set<number> }[];
 
-  constructor({ start, index, places: known, nodes }: Layout, windows: readonly NodeWindow[]) {
-    const places = new EdgePlaces(known);
+  constructor(layout: Layout, windows: readonly NodeWindow[]) {
+    const { start, index, nodes } = layout;
+    const places = new EdgePlaces(layout.places);
     this.#replies = nodes.map(() => ({ host: new Set<number>(), pod: new Set<number>() }));
     for (const line of windows) {
       const observer = index.get(line.node) ?? 0;
@@ -45,13 +46,29 @@ export class Established {
         count(told, place, slot, row.forward, row.reply);
         if (end === 'source' && row.reply > 0) this.#repliesTo(place, observer).add(slot);
       }
+    }
+    if (this.#hasUnanswered()) this.#markOpening(layout, windows, places);
+  }
+
+  /** Is there any slot with packets and no reply? If not, nothing is to be told. */
+  #hasUnanswered(): boolean {
+    return [...this.#atSource.values()].some(({ forward, reply }) =>
+      forward.some((packets, i) => packets > 0 && reply[i] === 0),
+    );
+  }
+
+  #markOpening({ start, index, length }: Layout, windows: readonly NodeWindow[], places: EdgePlaces): void {
+    const slots = Math.ceil(length / SLOT);
+    for (const line of windows) {
+      const observer = index.get(line.node) ?? 0;
       for (const row of line.attempts) {
-        const failed = row.unanswered.length + row.dropped.length > 0;
         const place = places.find(row.edge, row.vantage, observer, row.window);
-        const begun = Math.floor((row.window - start) / SLOT);
-        let slots = this.#opening.get(place);
-        if (slots === undefined) this.#opening.set(place, (slots = new Set<number>()));
-        for (let at = begun; at <= begun + (failed ? REPEATING : OPENING); at++) slots.add(at);
+        if (!this.#atSource.has(place)) continue;
+        let opening = this.#opening.get(place);
+        if (opening === undefined) this.#opening.set(place, (opening = new Uint8Array(slots)));
+        const begun = Math.max(0, Math.floor((row.window - start) / SLOT));
+        const lasts = row.unanswered.length + row.dropped.length > 0 ? REPEATING : OPENING;
+        opening.fill(1, begun, begun + lasts + 1);
       }
     }
   }
@@ -66,7 +83,7 @@ export class Established {
   }
 
   isOpening(place: EdgePlace, slot: number): boolean {
-    return this.#opening.get(place)?.has(slot) ?? false;
+    return this.#opening.get(place)?.[slot] === 1;
   }
 
   /** Were any replies to such a source seen on its node? Some datapaths show none, and then their absence tells nothing. */

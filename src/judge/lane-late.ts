@@ -60,24 +60,30 @@ function startingAt(observed: Observed, from: (segment: ObservedSegment) => numb
 
 /** The part of a series from a slot on. */
 function since(one: EdgeSeries, from: number): EdgeSeries {
+  const passAt = lowerBound(one.passSlots, from);
+  const passSlots = one.passSlots.subarray(passAt);
+  const passCumulativeFailed = rebased(one.passCumulativeFailed, passAt);
+  const at = lowerBound(one.slots, from);
+  const slots = one.slots.subarray(at);
+  // Nearly always what is counted is the beginning of what a PASS reads, and lies in the same place.
+  const isSame = slots.buffer === passSlots.buffer && slots.byteOffset === passSlots.byteOffset;
   return {
     ...one,
     from,
     held: Math.max(one.held, from),
     strong: Math.max(one.strong, from),
-    ...partOf(one.slots, one.cumulativeFailed, from),
-    passSlots: one.passSlots.subarray(lowerBound(one.passSlots, from)),
-    passCumulativeFailed: rebased(one.passCumulativeFailed, lowerBound(one.passSlots, from)),
+    slots,
+    cumulativeFailed: isSame ? passCumulativeFailed.subarray(0, slots.length + 1) : rebased(one.cumulativeFailed, at),
+    passSlots,
+    passCumulativeFailed,
   };
-}
-
-function partOf(slots: Int32Array, sums: Float64Array, from: number): Pick<EdgeSeries, 'slots' | 'cumulativeFailed'> {
-  const at = lowerBound(slots, from);
-  return { slots: slots.subarray(at), cumulativeFailed: rebased(sums, at) };
 }
 
 /** Cumulative sums from the value `at` on; most series have none in what is left out. */
 function rebased(sums: Float64Array, at: number): Float64Array {
   const before = sums[at] ?? 0;
-  return before === 0 ? sums.subarray(at) : Float64Array.from(sums.subarray(at), (sum) => sum - before);
+  if (before === 0) return sums.subarray(at);
+  const own = sums.slice(at);
+  for (let i = 0; i < own.length; i++) own[i] = (own[i] ?? 0) - before;
+  return own;
 }
