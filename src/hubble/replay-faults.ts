@@ -157,7 +157,10 @@ export class Interruptions {
     const next = this.#breaks.find(({ at }) => at > opened);
     if (next === undefined) return undefined;
     const code = next.kind === 'disconnect' ? next.code : status.UNAVAILABLE;
-    return { at: next.at, error: code === (status.OK as number) ? undefined : new Interruption(code, 'ended by the script') };
+    return {
+      at: next.at,
+      error: code === (status.OK as number) ? undefined : new Interruption(code, 'ended by the script'),
+    };
   }
 
   /** The next moment at which anything begins or ends, after `now`. */

@@ -126,7 +126,8 @@ export async function* followedResponses(
     }
     const played = entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
     const next = Math.min(played, interruptions.nextChange(now));
-    if (next === Number.POSITIVE_INFINITY || (entry === undefined && !clock.isPaced)) return pace.sleep(FOREVER, signal);
+    if (next === Number.POSITIVE_INFINITY || (entry === undefined && !clock.isPaced))
+      return pace.sleep(FOREVER, signal);
     const wait = clock.waitFor(hangsUntil ?? next);
     if (wait > 0) {
       await pace.sleep(Math.min(wait, FOREVER), signal);

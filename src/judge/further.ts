@@ -18,6 +18,7 @@ import { verdictsLane } from './lane-verdicts.js';
 import { lookAtEdges, type Failure } from './looks.js';
 import type { MethodTimes } from './observed.js';
 import { asPolicyChange, changedPolicies } from './policy-findings.js';
+import type { Sight } from './trial-series.js';
 
 export function furtherLanes(
   layout: Layout,
@@ -38,8 +39,14 @@ export function furtherLanes(
     vanished: vanishedLane(layout, windows, context),
     verdicts: verdictsLane(layout, windows, context),
     repeats: repeatsLane(layout, windows, context),
-    oneway: onewayLane(layout, windows, context),
+    oneway: onewayLane(layout, windows, { ...context, sight: withoutHidden(context.sight, of.evidence) }),
   };
+}
+
+/** Where a node shows no replies, nothing is to be told from their absence. */
+function withoutHidden(sight: Sight, { hidden = [] }: Evidence): Sight {
+  const isHidden = (at: number, w: number) => hidden.some(({ node, from, to }) => node === at && w >= from && w < to);
+  return { ...sight, isVisible: (node, w) => sight.isVisible(node, w) && !isHidden(node, w) };
 }
 
 /** What the further lanes find. */

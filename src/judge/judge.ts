@@ -29,7 +29,7 @@ import { asPolicyChange } from './policy-findings.js';
 import { breachFinding, withRules } from './rule-notes.js';
 import { breaches } from './rules.js';
 import { setAside } from './set-aside.js';
-import { watchedMs, type ExpectedDrop, type Settings } from './settings.js';
+import { lateUntilMs, type ExpectedDrop, type Settings } from './settings.js';
 import { sightFindings } from './sight-notes.js';
 import { listed } from './text.js';
 import { transients } from './transients.js';
@@ -204,7 +204,7 @@ function isComplete(rolled: Rollout, settings: Settings): boolean {
     expected.length > 0 &&
     expected.every((node) => {
       const last = node.segments.at(-1);
-      return last !== undefined && rolled.to - last.backAt >= watchedMs(settings);
+      return last !== undefined && rolled.to - last.backAt >= Math.max(settings.soakMs, lateUntilMs(settings));
     })
   );
 }

@@ -94,7 +94,12 @@ export const DEFAULT_SETTINGS: Settings = {
   expect: null,
 };
 
-/** How long a node is watched after its flows came back: as long as asked, and until enough of its late phase is seen. */
-export function watchedMs({ soakMs, settleMs, lateMs }: Pick<Settings, 'soakMs' | 'settleMs' | 'lateMs'>): number {
-  return Math.max(soakMs, lateMs > 0 ? Math.max(LATE_MS, settleMs) + lateMs : 0);
+/** How long after its flows came back enough of a node's late phase is seen; 0 where none is asked for. */
+export function lateUntilMs({ settleMs, lateMs }: Pick<Settings, 'settleMs' | 'lateMs'>): number {
+  return lateMs > 0 ? Math.max(LATE_MS, settleMs) + lateMs : 0;
+}
+
+/** How long a node is watched after its restart. */
+export function watchedMs(settings: Pick<Settings, 'soakMs' | 'settleMs' | 'lateMs'>): number {
+  return Math.max(settings.settleMs + settings.soakMs, lateUntilMs(settings));
 }

@@ -157,7 +157,10 @@ describe('requests that an L7 policy let pass', () => {
       assert.equal(finding?.severity, 'fail');
       assert.equal(finding.class, 'denied');
       assert.deepEqual(finding.nodes, ['n2']);
-      assert.match(finding.says, /^Policy denies what it allowed \(a proxy refuses the requests\) on 1 edge of n2: /);
+      assert.match(
+        finding.says,
+        /^Policy denies what it allowed \(a proxy refuses the requests\) for TCP 80 from shop\/client on n2 /,
+      );
       assert.match(finding.nextCommand ?? '', /--type l7/);
     }
   });

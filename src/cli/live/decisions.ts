@@ -1,7 +1,7 @@
 /** What the roll may do after each node: go on, stop, or wait. Pure. */
 import { parseTime } from '../../hubble/time.js';
 import type { NodeSummary, VerdictDocument } from '../../judge/document.js';
-import type { Settings } from '../../judge/settings.js';
+import { watchedMs, type Settings } from '../../judge/settings.js';
 
 export interface Decision {
   readonly schema: 'hubble-soak/decision/v1';
@@ -63,6 +63,6 @@ export class Decisions {
   #isSoaked({ restarts }: NodeSummary, { soak }: VerdictDocument): boolean {
     const last = restarts.at(-1);
     if (last === undefined || soak.to === null) return false;
-    return parseTime(soak.to) >= parseTime(last.at) + this.#settings.settleMs + this.#settings.soakMs;
+    return parseTime(soak.to) >= parseTime(last.at) + watchedMs(this.#settings);
   }
 }

@@ -22,7 +22,7 @@ export function timeToGoMs(document: VerdictDocument, settings: Settings): numbe
   const end = document.soak.to === null ? NaN : parseTime(document.soak.to);
   const left = document.nodes.map((node) => {
     const last = node.restarts.at(-1);
-    return last ? parseTime(last.at) + Math.max(settings.settleMs + settings.soakMs, watchedMs(settings)) - end : NaN;
+    return last ? parseTime(last.at) + watchedMs(settings) - end : NaN;
   });
   const most = Math.max(...left);
   return left.length === 0 || Number.isNaN(most) ? undefined : Math.max(most, 0);
