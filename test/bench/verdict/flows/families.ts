@@ -1,6 +1,7 @@
 import type { Family } from '../family.js';
 import { HEAVY, MIXED, RARE } from '../families.js';
 import { PLAIN, STEADY, type Noise, type Where } from '../soak.js';
+import { PATH_FLOWS } from './path-families.js';
 import { DEFAULT_FLOW_SOAK, flowNoise, REASONS, type FlowHarm, type FlowNoise, type FlowSoak } from './soak.js';
 
 export interface FlowFamily extends Family {
@@ -213,4 +214,5 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
   harmful('mixed-edge', 'mixed noise, one edge, silent', { ...noisy(MIXED), harm: edge(BUSY, 1) }, undefined, {
     full: FEW,
   }),
+  ...PATH_FLOWS,
 ];

@@ -40,6 +40,7 @@ export type FlowHarm = {
       readonly within: boolean;
     }
   | /** All attempts of a node, without a word. */ { readonly kind: 'silent'; readonly share: number }
+  | PathHarm
   | /** A reason that never was, so often a minute, on edges that worked. */ {
       readonly kind: 'reason';
       readonly rate: number;
@@ -50,6 +51,35 @@ export type FlowHarm = {
       readonly factor: number;
     }
 );
+
+/** Some of a node's traffic: what goes one way, to one node, by one protocol. Without a reason it is lost without a word. */
+export interface PathHarm {
+  readonly kind: 'path';
+  readonly path: HarmPath;
+  readonly share: number;
+  /** The node itself drops it. */
+  readonly reason?: string;
+  /** The request gets lost, or the answer on its way back. */
+  readonly leg: 'request' | 'reply';
+  /** What the path has by itself, and no further clients that make it 100 attempts in 20 minutes. */
+  readonly thin: boolean;
+}
+
+export type HarmPath =
+  /** What the node sends to one other node, or what that one sends to it. */
+  | 'to-peer'
+  | 'from-peer'
+  /** What crosses between the node and others; where all are harmed, between two restarted ones. */
+  | 'cross'
+  /** What comes from outside of the node, or goes there. */
+  | 'towards'
+  | 'from'
+  /** UDP; and the clients of one service. */
+  | 'udp'
+  | 'service'
+  /** Nodes' probes of each other's health, or all that crosses but them. */
+  | 'probes'
+  | 'pods';
 
 export function flowNoise(noise: Noise, more: Partial<FlowNoise> = {}): FlowNoise {
   return {

@@ -1,0 +1,79 @@
+import { Random } from '../../../simulator/random.js';
+import type { When } from '../../../simulator/scenario.js';
+import type { Disturbed } from './disturbances.js';
+import { planPath } from './paths.js';
+import { nodeName, type Plan } from './plan.js';
+import { REASONS, type FlowHarm, type FlowSoak } from './soak.js';
+import { PROBES, VICTIM } from './traffic.js';
+
+const KNOWN_SOURCES = 10;
+
+/** The harm goes before everything else that may meet a packet. */
+export function planHarm(disturbed: Disturbed, harm: FlowHarm, names: readonly string[]): void {
+  const { plan, soak, services, seed } = disturbed;
+  const isAll = harm.where === 'all';
+  const [name = ''] = names;
+  const afterSeconds = harm.delay * 60;
+  const since = (end: 'source' | 'either'): When =>
+    isAll ? { sinceRestart: end, afterSeconds } : { sinceRestartOf: name, afterSeconds };
+  const silent = { kind: 'silent', leg: 'request' } as const;
+  switch (harm.kind) {
+    case 'edge': {
+      const effect = { share: harm.share, where: { from: VICTIM }, when: since('source') };
+      const at = plan.nodesOf(VICTIM).includes(name) ? 'source' : 'destination';
+      plan.effects.unshift(
+        harm.reason === undefined ? { ...silent, ...effect } : { kind: 'drop', reason: harm.reason, at, ...effect },
+      );
+      return;
+    }
+    case 'silent':
+      plan.effects.unshift({
+        ...silent,
+        share: harm.share,
+        where: isAll ? {} : { nodes: [name] },
+        when: since('either'),
+      });
+      return;
+    case 'path':
+      planPath(disturbed, harm, names);
+      return;
+    case 'reason':
+      plan.behindTheNeverWorking({
+        kind: 'drop',
+        reason: REASONS.fresh,
+        at: 'source',
+        share: harm.rate / workingAttempts(plan, soak, isAll ? undefined : name),
+        where: isAll ? {} : { sourceNodes: [name] },
+        when: since('source'),
+      });
+      return;
+    case 'known': {
+      const sources = Array.from({ length: KNOWN_SOURCES }, (_, k) => `noise/known-${k}`);
+      plan.effects.unshift({ kind: 'drop', reason: REASONS.known, at: 'source', where: { from: sources }, when: {} });
+      for (let node = 0; node < soak.nodes; node++)
+        for (const from of sources) {
+          const random = new Random(seed, 'known', node, from);
+          const { name: to } = random.pick(services.inner);
+          const sourceNodes = [nodeName(node)];
+          plan.pod(from, nodeName(node));
+          plan.fixed.add(from);
+          const edge = { from, to, protocol: 'TCP', port: 9998, sourceNodes } as const;
+          const perMinute = harm.rate / KNOWN_SOURCES;
+          plan.edges.push({ ...edge, perMinute });
+          if (names.includes(nodeName(node)))
+            plan.edges.push({ ...edge, perMinute: perMinute * (harm.factor - 1), when: since('source') });
+        }
+    }
+  }
+}
+
+/** Attempts a minute that a node's own ends begin and that work; without a node, those of all nodes in the mean. */
+function workingAttempts(plan: Plan, soak: FlowSoak, name: string | undefined): number {
+  const own = plan.edges.filter(
+    ({ from, sourceNodes }) =>
+      !from.startsWith('noise/') &&
+      (name === undefined ? sourceNodes !== undefined : sourceNodes?.includes(name) === true),
+  );
+  const sum = own.reduce((total, { perMinute }) => total + perMinute, 0);
+  return (name === undefined ? sum / soak.nodes : sum) + soak.attempts * PROBES;
+}
