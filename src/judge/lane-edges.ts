@@ -3,7 +3,7 @@ import { phiOfTrials } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
 import { logThreshold } from '../stats/thresholds.js';
 import { Ambient } from './ambient.js';
-import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE } from './constants.js';
+import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE, WIDE_LOG_E } from './constants.js';
 import {
   addedShare,
   addUp,
@@ -15,6 +15,7 @@ import {
   type EdgeSeries,
   type Trials,
 } from './edge-series.js';
+import { PairSums, type EdgePair } from './edge-pairs.js';
 import type { EdgeSums } from './edge-table.js';
 import { EdgeTally } from './edge-tally.js';
 import { ATTEMPTS, type LanePlan, type Objection } from './lane-plan.js';
@@ -55,6 +56,8 @@ export class EdgeLane {
   readonly #nodeWeight: Float64Array;
   /** Known-good series of each node, by restart. */
   readonly #tallies: readonly (readonly EdgeTally[])[];
+  /** What goes one way between a node and another. */
+  readonly pairs: PairSums;
   #soak: readonly EdgeSums[] | undefined;
 
   /** Set once the series are there, as it looks at them. */
@@ -82,6 +85,9 @@ export class EdgeLane {
         return new EdgeTally(own, slots, this.pool, plan.trimmed);
       }),
     );
+
+    const paired = (plan.parts.pair ?? 0) > 0 ? this.series : [];
+    this.pairs = new PairSums(paired, observed.nodes.length, slots, this.pool);
 
     const expected = Math.max(1, observed.nodes.filter((node) => node.expected).length);
     const unexpected = Math.max(1, observed.nodes.length - observed.nodes.filter((node) => node.expected).length);
@@ -155,18 +161,40 @@ export class EdgeLane {
 
   /** A look at one node: all of its known-good edges but those to its worst destination. */
   node(node: number, segment: number, look: number): EdgeEvidence | undefined {
-    const horizon = this.horizon(look);
     const tally = this.#tallies[node]?.[segment];
-    const kept = tally?.kept(horizon);
-    if (tally === undefined || kept === undefined) return undefined;
+    return tally && this.#ofTally(tally, this.plan.parts.node * this.#share(node), look);
+  }
+
+  /** A look at what goes one way between a node and another: more than one destination must tell of it. */
+  pair(pair: EdgePair, look: number): EdgeEvidence | undefined {
+    const { node } = pair;
+    const part = ((this.plan.parts.pair ?? 0) * this.#share(node)) / Math.max(1, this.pairs.count(node));
+    return this.#ofTally(this.pairs.tally(pair), part, look, (horizon) => this.#isWide(pair, horizon));
+  }
+
+  /** Do the other destinations of a pair show it as well as the worst one? */
+  #isWide(pair: EdgePair, horizon: number): boolean {
+    const others = this.pairs.withoutWorst(pair).kept(horizon);
+    return others !== undefined && this.#logE(others.before, others.after, mixOf(others)) >= WIDE_LOG_E;
+  }
+
+  /** @param part of the lane's weight; @param holds what else must hold when slots before a horizon are complete. */
+  #ofTally(
+    tally: EdgeTally,
+    part: number,
+    look: number,
+    holds: (horizon: number) => boolean = () => true,
+  ): EdgeEvidence | undefined {
+    const horizon = this.horizon(look);
+    const kept = tally.kept(horizon);
+    if (kept === undefined) return undefined;
     const { before, after } = kept;
     const added = addedShare(before, after);
     if (after.failed < MIN_FAILED || added < MIN_ADDED) return undefined;
-    const { weight: lane, parts } = this.plan;
-    const weight = lane * parts.node * this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
+    const weight = this.plan.weight * part;
     const mix = mixOf(kept);
     const [first] = tally.edges;
-    // Strong is what nobody can miss, so it looks at all of the node's edges.
+    // Strong is what nobody can miss, so it looks at all of the edges.
     const isStrongNow = (from: number) =>
       this.plan.strong && horizon >= from && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon));
     return this.#decide(
@@ -179,6 +207,7 @@ export class EdgeLane {
         first !== undefined &&
         (isStrongNow(first.strong) || this.#isHeld(before, kept.held, mix, horizon - first.held)) &&
         tally.isOn(horizon, this.#slotsOf(tally), 'kept') &&
+        holds(horizon) &&
         this.objection(tally.edges, horizon) === undefined,
     );
   }
@@ -244,6 +273,11 @@ export class EdgeLane {
       this.series.filter((one) => one.knownGood),
       this.observed,
     );
+  }
+
+  /** What one restart of a node gets of what all nodes share. */
+  #share(node: number): number {
+    return this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
   }
 
   /** The share of a node's weight that one of its restarts gets. */

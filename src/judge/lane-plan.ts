@@ -1,4 +1,4 @@
-import { EDGE_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import { ATTEMPT_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { MethodTimes, Observed } from './observed.js';
 
@@ -8,9 +8,9 @@ export type Topic = 'attempts' | 'answers' | 'vanished' | 'verdicts' | 'repeats'
 /** How a lane judges its trials. The formulas are the same for all of them. */
 export interface LanePlan {
   readonly topic: Topic;
-  /** Its share of alpha, and how edges, nodes and the soak share that; a part of 0 is not looked at. */
+  /** Its share of alpha, and how edges, nodes, directed pairs of nodes and the soak share that; a part of 0 is not looked at. */
   readonly weight: number;
-  readonly parts: { readonly edge: number; readonly node: number; readonly soak: number };
+  readonly parts: { readonly edge: number; readonly node: number; readonly pair?: number; readonly soak: number };
   /** Are the edges to a node's worst destination left out of its sums? */
   readonly trimmed: boolean;
   /** Least added share of one edge, to fail and to be named. */
@@ -30,7 +30,7 @@ export interface LanePlan {
 export const ATTEMPTS: LanePlan = {
   topic: 'attempts',
   weight: LANE_WEIGHT.edges,
-  parts: EDGE_PARTS,
+  parts: ATTEMPT_PARTS,
   trimmed: true,
   minAdded: MIN_ADDED_EDGE,
   minNamed: MIN_ADDED_EDGE,

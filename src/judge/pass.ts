@@ -1,6 +1,6 @@
 import { logEPass, smallestDetectable, trialsNeeded } from '../stats/attempts.js';
 import { logThreshold } from '../stats/thresholds.js';
-import { EDGE_PARTS, LANE_WEIGHT, MIX, PASS_COVERED, PASS_LOG_E } from './constants.js';
+import { ATTEMPT_PARTS, LANE_WEIGHT, MIX, PASS_COVERED, PASS_LOG_E } from './constants.js';
 import type { Needs } from './document.js';
 import type { EdgeSeries, Trials } from './edge-series.js';
 import type { EdgeLane } from './lane-edges.js';
@@ -39,11 +39,11 @@ export function provePass(observed: Observed, lane: EdgeLane, times: MethodTimes
     const series = (lane.byNode[node] ?? []).filter(
       (one) => one.knownGood && one.segment === lastSegment(observed, node),
     );
-    const weight = (LANE_WEIGHT.edges * EDGE_PARTS.node) / Math.max(1, observed.nodes.length);
+    const weight = (LANE_WEIGHT.edges * ATTEMPT_PARTS.node) / Math.max(1, observed.nodes.length);
     return proof(observed, lane, series, settings.nodeTolerance, logThreshold(settings.alpha, weight), look);
   });
   const once = lane.once();
-  const soakLimit = logThreshold(settings.alpha, LANE_WEIGHT.edges * EDGE_PARTS.soak);
+  const soakLimit = logThreshold(settings.alpha, LANE_WEIGHT.edges * ATTEMPT_PARTS.soak);
   const soak = proof(observed, lane, once, settings.tolerance, soakLimit, look);
   return { soak, nodes, ...coverage(once), windowsMissing: windowsMissing(observed, times) };
 }

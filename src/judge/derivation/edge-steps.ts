@@ -53,6 +53,11 @@ export function edgeTitle(failure: EdgeFailure, judged: Judged): string {
       return `edge ${whereOf(failure.series, judged)} as one of ${nodeName(judged, failure.series.node)}`;
     case 'node':
       return `all known-good edges of ${nodeName(judged, failure.node)}${judged.edges.plan.trimmed ? ' but those to its worst destination' : ''}`;
+    case 'pair': {
+      const [own, peer] = [nodeName(judged, failure.node), nodeName(judged, failure.pair.peer)];
+      const [from, to] = failure.pair.isOutbound ? [own, peer] : [peer, own];
+      return `all known-good edges from ${from} to ${to}`;
+    }
     case 'soak':
       return 'all known-good edges of the restarted nodes that still fail, but those to the worst destination';
   }
@@ -93,7 +98,7 @@ function countedStep(account: EdgeAccount, judged: Judged): Step {
           'its other end restarts then, and it had survived its own restart: what comes later is charged there',
         ),
       );
-  } else if (failure.lane === 'node') {
+  } else if (failure.lane === 'node' || failure.lane === 'pair') {
     rows.push(row('edges', kept.length, 'edges', 'known good: at least 3 good trials before, at most 20 % failing'));
     for (const one of worstFirst(kept, horizon).slice(0, EDGES)) rows.push(edgeRow('counted', one, horizon, judged));
     for (const one of leftOut.slice(0, EDGES)) rows.push(edgeRow('left out (worst destination)', one, horizon, judged));

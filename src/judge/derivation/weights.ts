@@ -28,14 +28,19 @@ export function edgeFactors(failure: EdgeFailure, { evidence, edges }: Judged): 
   const lanes = laneFactors(edges.plan);
   const part = {
     name: 'part',
-    value: edges.plan.parts[failure.lane],
-    note: `${failure.lane} series, among edge, node and soak`,
+    value: edges.plan.parts[failure.lane] ?? 0,
+    note: `${failure.lane} series, among ${edges.plan.parts.pair === undefined ? 'edge, node' : 'edge, node, pair'} and soak`,
   };
   if (failure.lane === 'soak') return [...lanes, part];
   const { nodes } = evidence.observed;
   const node = failure.lane === 'edge' ? failure.series.node : failure.node;
   const factors = [...lanes, part, nodeFactor(nodes, node), restartFactor(nodes, node)];
   if (failure.lane === 'node') return factors;
+  if (failure.lane === 'pair') {
+    const pairs = Math.max(1, edges.pairs.count(node));
+    const note = `one of ${pairs} ways between the node and another, of at least two known-good edges each`;
+    return [...factors, { name: 'pair share', value: 1 / pairs, note }];
+  }
   const good = edges.knownGood(node);
   return [
     ...factors,
