@@ -21,6 +21,8 @@ const noisy = (noise: Partial<Noise>, more: Partial<FlowNoise> = {}): FlowSoak =
 });
 const sized = (soak: FlowSoak, nodes: number): FlowSoak => ({ ...soak, nodes });
 
+const breaks = (breakdowns: FlowNoise['breakdowns']): FlowSoak => noisy({}, { breakdowns });
+
 const EVENTS: Partial<FlowNoise> = {
   deployed: true,
   renamed: true,
@@ -77,6 +79,13 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   harmless('renamed', 'a reason that changes its name', noisy({}, { renamed: true }), { quick: QUICK }),
   harmless('clocks', 'clocks of nodes that differ by up to 5 s either way', noisy({}, { skewSeconds: 5 })),
   harmless('disorder', 'flows up to 20 s late, 5 % of them twice', noisy({}, { lateSeconds: 20, repeatedShare: 0.05 })),
+  harmless('server-breaks', 'a server that breaks for good by itself, at any time', breaks({ count: 1, share: 1 }), {
+    quick: QUICK / 2,
+  }),
+  harmless('server-ails', 'the same, 30 % of its answers', breaks({ count: 1, share: 0.3 }), { full: FEW }),
+  harmless('endings', 'clients that end, a service scaled down in mid-roll, jobs', noisy({}, { endings: true }), {
+    quick: QUICK / 2,
+  }),
   harmless('joins', 'a node that joins in mid-roll', noisy({}, { joins: true })),
   harmless('leaves', 'a node that leaves in mid-roll', noisy({}, { leaves: true }), { quick: QUICK }),
   harmless(

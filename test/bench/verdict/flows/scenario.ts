@@ -10,6 +10,7 @@ import {
   planTransients,
   type Disturbed,
 } from './disturbances.js';
+import { planBreakdowns, planEndings } from './applications.js';
 import { planHarm } from './harm.js';
 import { Weather } from './levels.js';
 import { nodeName, Plan } from './plan.js';
@@ -52,6 +53,8 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
   const services = planServices(plan, soak, victim, new Random(seed, 'services'));
   planTraffic(plan, soak, { services, victim, weather, seed });
   const disturbed: Disturbed = { plan, soak, services, weather, roll, minutes, seed };
+  planEndings(disturbed);
+  planBreakdowns(disturbed);
   planOutages(disturbed);
   planTransients(disturbed);
   planDrops(disturbed);

@@ -15,6 +15,10 @@ export interface FlowNoise extends Noise {
   readonly deployed: boolean;
   /** A reason of ordinary drops has another name on restarted nodes. */
   readonly renamed: boolean;
+  /** Applications that break by themselves for good, each at any time: this share of what they do fails from then on. */
+  readonly breakdowns: { readonly count: number; readonly share: number };
+  /** Clients that end, a service that is scaled down in mid-roll, jobs that run now and then. */
+  readonly endings: boolean;
   /** Clocks of nodes differ from ours by up to so many seconds. */
   readonly skewSeconds: number;
   /** Flows come late by up to so many seconds, and this share of them twice. */
@@ -86,6 +90,8 @@ export function flowNoise(noise: Noise, more: Partial<FlowNoise> = {}): FlowNois
     ...noise,
     deployed: false,
     renamed: false,
+    breakdowns: { count: 0, share: 1 },
+    endings: false,
     skewSeconds: 0,
     lateSeconds: 0,
     repeatedShare: 0,
