@@ -225,6 +225,15 @@ export function planDeployment({ plan, soak, services, seed }: Disturbed): void 
   plan.effects.unshift({ kind: 'drop', reason: REASONS.denied, at: 'destination', where: { from }, when: {} });
 }
 
+/** Agents that show only what comes from clients since they are back. */
+export function planHiddenReplies({ plan, soak, seed }: Disturbed): void {
+  const { hiddenReplies } = soak.noise;
+  if (hiddenReplies === 'none') return;
+  const all = Array.from({ length: soak.nodes }, (_, i) => nodeName(i));
+  const nodes = hiddenReplies === 'all' ? all : [new Random(seed, 'hidden replies').pick(all)];
+  plan.effects.push({ kind: 'hide-replies', nodes, where: {}, when: { sinceRestart: 'source' } });
+}
+
 /** Events that agents lose, and say so. */
 export function planLosses({ plan, soak }: Disturbed): void {
   const { oldLoss, freshLoss } = soak.noise;

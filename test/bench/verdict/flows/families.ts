@@ -86,6 +86,18 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   harmless('endings', 'clients that end, a service scaled down in mid-roll, jobs', noisy({}, { endings: true }), {
     quick: QUICK / 2,
   }),
+  harmless('hidden-one', 'one restarted agent shows no answers', noisy({}, { hiddenReplies: 'one' }), {
+    full: FEW,
+    quick: QUICK / 2,
+  }),
+  harmless('hidden-all', 'no restarted agent shows answers', noisy({}, { hiddenReplies: 'all' }), {
+    full: FEW,
+    quick: QUICK / 2,
+  }),
+  harmless('blind-peer', 'a node that cannot be reached for some minutes', noisy({}, { blindPeer: true }), {
+    full: FEW,
+    quick: QUICK / 2,
+  }),
   harmless('joins', 'a node that joins in mid-roll', noisy({}, { joins: true })),
   harmless('leaves', 'a node that leaves in mid-roll', noisy({}, { leaves: true }), { quick: QUICK }),
   harmless(
@@ -127,7 +139,7 @@ const edge = (
   share: number,
   where: Where = 'one',
   delay = 0,
-  how: { readonly reason?: string; readonly within?: boolean } = {},
+  how: { readonly reason?: string; readonly within?: boolean; readonly unseen?: boolean } = {},
 ): FlowHarm => ({
   kind: 'edge',
   within: false,
@@ -138,6 +150,7 @@ const edge = (
   delay,
 });
 const silent = (share: number, where: Where = 'one', delay = 0): FlowHarm => ({ kind: 'silent', share, where, delay });
+const loss = (share: number): FlowHarm => ({ kind: 'loss', share, where: 'one', delay: 0 });
 const known = (rate: number, factor: number, where: Where = 'one'): FlowHarm => ({
   kind: 'known',
   rate,
@@ -223,5 +236,61 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
   harmful('mixed-edge', 'mixed noise, one edge, silent', { ...noisy(MIXED), harm: edge(BUSY, 1) }, undefined, {
     full: FEW,
   }),
+  harmful(
+    'vanished',
+    'one edge inside a node is seen no more, its ends live',
+    harmed(edge(BUSY, 1, 'one', 0, { within: true, unseen: true })),
+    undefined,
+    { full: FEW, quick: QUICK / 2, scopes: ['edge'] },
+  ),
+  harmful(
+    'vanished-across',
+    'one edge between nodes is seen no more',
+    harmed(edge(BUSY, 1, 'one', 0, { unseen: true })),
+    undefined,
+    { full: FEW, scopes: ['edge'], bounds: {} },
+  ),
+  harmful('loss-20', 'one packet in five between a node and others', harmed(loss(0.2)), undefined, {
+    full: FEW,
+    scopes: ['cross-node'],
+  }),
+  harmful('loss-5', 'one packet in twenty', harmed(loss(0.05)), undefined, { full: FEW, bounds: {} }),
+  harmful(
+    'lasting',
+    'connections that were there before',
+    harmed({ kind: 'lasting', where: 'one', delay: 0 }),
+    undefined,
+    {
+      full: FEW,
+      bounds: {},
+    },
+  ),
+  harmful(
+    'lossy-silent',
+    'a node, silent, all, while its fresh agent loses 3 % of the events',
+    { ...noisy({ freshLoss: { share: 0.03, minutes: 60 } }), harm: silent(1) },
+    undefined,
+    { full: FEW, bounds: { neverPass: true } },
+  ),
+  harmful(
+    'late-silent-60',
+    'a node, silent, 20 %, from 60 min on',
+    { ...harmed(silent(0.2, 'one', 60)), soak: 85 },
+    undefined,
+    {
+      full: FEW / 2,
+      bounds: {},
+    },
+  ),
+  harmful(
+    'late-edge-60',
+    'one edge, silent, from 60 min on',
+    { ...harmed(edge(BUSY, 1, 'one', 60)), soak: 85 },
+    undefined,
+    {
+      full: FEW / 2,
+      bounds: {},
+    },
+  ),
   ...PATH_FLOWS,
 ];

@@ -19,6 +19,10 @@ export function planHarm(disturbed: Disturbed, harm: FlowHarm, names: readonly s
   const silent = { kind: 'silent', leg: 'request' } as const;
   switch (harm.kind) {
     case 'edge': {
+      if (harm.unseen === true) {
+        planUnseen(disturbed, harm.share, since('source'));
+        return;
+      }
       const effect = { share: harm.share, where: { from: VICTIM }, when: since('source') };
       const at = plan.nodesOf(VICTIM).includes(name) ? 'source' : 'destination';
       plan.effects.unshift(
@@ -34,6 +38,17 @@ export function planHarm(disturbed: Disturbed, harm: FlowHarm, names: readonly s
         when: since('either'),
       });
       return;
+    case 'loss': {
+      const where = { ...(isAll ? {} : { nodes: [name] }), path: 'cross-node' } as const;
+      for (const leg of ['request', 'reply'] as const)
+        plan.effects.unshift({ kind: 'silent', leg, share: harm.share, perPacket: true, where, when: since('either') });
+      return;
+    }
+    case 'lasting': {
+      const clients = planLasting(disturbed, name);
+      plan.effects.unshift({ ...silent, where: { from: clients }, when: since('source') });
+      return;
+    }
     case 'path':
       planPath(disturbed, harm, names);
       return;
@@ -76,4 +91,40 @@ function workingAttempts(plan: Plan, soak: FlowSoak, name: string | undefined): 
   );
   const sum = own.reduce((total, { perMinute }) => total + perMinute, 0);
   return (name === undefined ? sum / soak.nodes : sum) + soak.attempts * PROBES;
+}
+
+/** The victim's edge is seen no more; its resolver and the probes of both ends are. */
+function planUnseen({ plan, services }: Disturbed, share: number, when: When): void {
+  const [service] = services.inner;
+  if (service === undefined) return;
+  const { dns } = services;
+  plan.edges.push({ from: VICTIM, to: dns.name, protocol: dns.protocol, port: dns.port, perMinute: 3 });
+  for (const to of [VICTIM, service.name])
+    plan.edges.push({ from: 'host', to, protocol: 'TCP', port: 8081, perMinute: 6, pace: 'steady', path: 'same-node' });
+  plan.effects.unshift({ kind: 'unseen', share, where: { from: VICTIM, to: service.name }, when });
+}
+
+const LASTING_CLIENTS = 3;
+
+/** Clients of a node with connections that last, and nothing else; their names. */
+function planLasting({ plan, services, seed }: Disturbed, name: string): string[] {
+  const random = new Random(seed, 'lasting');
+  return Array.from({ length: LASTING_CLIENTS }, (_, k) => {
+    const from = `app/lasting-${k}`;
+    const { name: to, port } = random.pick(services.inner);
+    plan.pod(from, name);
+    plan.fixed.add(from).add(to);
+    const lasting = { connections: 4, everySeconds: 20 };
+    plan.edges.push({ from, to, protocol: 'TCP', port, perMinute: 0, lasting });
+    plan.edges.push({
+      from: 'host',
+      to: from,
+      protocol: 'TCP',
+      port: 8081,
+      perMinute: 6,
+      pace: 'steady',
+      path: 'same-node',
+    });
+    return from;
+  });
 }

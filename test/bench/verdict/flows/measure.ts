@@ -106,10 +106,14 @@ function tellsOf(finding: Finding, harm: FlowHarm | undefined): boolean {
       return false;
     case 'edge':
       return harm.reason === undefined
-        ? finding.class === (harm.within ? 'vanished' : 'silent')
+        ? finding.class === (harm.within || harm.unseen === true ? 'vanished' : 'silent')
         : finding.class === 'broken' && finding.reasonName === harm.reason;
     case 'silent':
       return finding.class === 'silent';
+    case 'loss':
+      return finding.class === 'silent' || finding.class === 'worse';
+    case 'lasting':
+      return finding.class === 'silent' || finding.class === 'vanished';
     case 'path':
       return harm.reason === undefined
         ? finding.class === 'silent' || finding.class === 'vanished'

@@ -4,6 +4,7 @@ import type { NodeSpec, RestartSpec, Scenario } from '../../../simulator/scenari
 import {
   planDeployment,
   planDrops,
+  planHiddenReplies,
   planLosses,
   planMoves,
   planOutages,
@@ -60,14 +61,17 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
   planDrops(disturbed);
   planDeployment(disturbed);
   planLosses(disturbed);
+  planHiddenReplies(disturbed);
   planMoves(disturbed, leaving, leavesAt, joinsAt);
   if (soak.harm !== undefined) planHarm(disturbed, soak.harm, harmed.map(nodeName));
 
+  const blind = blindMinutes(soak, random);
   const nodes = Array.from({ length: soak.nodes + (soak.noise.joins ? 1 : 0) }, (_, i): NodeSpec => {
     const { skewSeconds } = soak.noise;
     return {
       name: nodeName(i),
       role: i === (soak.thinNode === undefined ? 0 : soak.nodes - 1) ? 'control-plane' : 'worker',
+      ...(i === blind?.node ? { blind: { from: blind.from, until: blind.until } } : {}),
       ...(i === leaving ? { leavesAt } : {}),
       ...(i === soak.nodes ? { joinsAt } : {}),
       ...(skewSeconds === 0 ? {} : { clockAheadSeconds: random.between(-skewSeconds, skewSeconds) }),
@@ -98,6 +102,12 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
   };
   const names = harmed.map(nodeName);
   return { scenario, harmed: names, onsetMs: onsetOf(restarts, names, soak.harm) };
+}
+
+function blindMinutes(soak: FlowSoak, random: Random): { node: number; from: number; until: number } | undefined {
+  if (!soak.noise.blindPeer) return undefined;
+  const from = soak.baseline + random.between(0, soak.gap * soak.nodes);
+  return { node: random.integer(0, soak.nodes - 1), from, until: from + random.between(3, 8) };
 }
 
 function shuffled(random: Random, count: number): number[] {

@@ -19,6 +19,10 @@ export interface FlowNoise extends Noise {
   readonly breakdowns: { readonly count: number; readonly share: number };
   /** Clients that end, a service that is scaled down in mid-roll, jobs that run now and then. */
   readonly endings: boolean;
+  /** Restarted agents show no answers: one of them, or all. */
+  readonly hiddenReplies: 'none' | 'one' | 'all';
+  /** A node whose agent cannot be reached for some minutes of the roll. */
+  readonly blindPeer: boolean;
   /** Clocks of nodes differ from ours by up to so many seconds. */
   readonly skewSeconds: number;
   /** Flows come late by up to so many seconds, and this share of them twice. */
@@ -42,9 +46,16 @@ export type FlowHarm = {
       readonly reason?: string;
       /** Both ends are on the node; a silent loss leaves no event there at all, and the edge vanishes. */
       readonly within: boolean;
+      /** Nobody shows anything of it any more, while probes and DNS tell that both of its ends live. */
+      readonly unseen?: boolean;
     }
   | /** All attempts of a node, without a word. */ { readonly kind: 'silent'; readonly share: number }
   | PathHarm
+  | /** Single packets that cross between the node and others are lost, both ways. */ {
+      readonly kind: 'loss';
+      readonly share: number;
+    }
+  | /** Connections of the node that were there before: their clients are heard no more. */ { readonly kind: 'lasting' }
   | /** A reason that never was, so often a minute, on edges that worked. */ {
       readonly kind: 'reason';
       readonly rate: number;
@@ -92,6 +103,8 @@ export function flowNoise(noise: Noise, more: Partial<FlowNoise> = {}): FlowNois
     renamed: false,
     breakdowns: { count: 0, share: 1 },
     endings: false,
+    hiddenReplies: 'none',
+    blindPeer: false,
     skewSeconds: 0,
     lateSeconds: 0,
     repeatedShare: 0,
