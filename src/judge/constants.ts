@@ -6,7 +6,7 @@ export const LANE_WEIGHT = { edges: 0.4, newSources: 0.25, knownSources: 0.25, f
 export const FURTHER_PARTS = { answers: 0.25, vanished: 0.2, verdicts: 0.2, repeats: 0.2, oneway: 0.15 } as const;
 /** Parts of a lane of edges; those of lane A, which looks at paths of nodes as well. */
 export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
-export const ATTEMPT_PARTS = { edge: 0.35, node: 0.35, pair: 0.15, soak: 0.15 } as const;
+export const ATTEMPT_PARTS = { edge: 0.35, node: 0.35, path: 0.15, soak: 0.15 } as const;
 /** Lanes B and C: half for the nodes, half for the soak. */
 export const NODE_PART = 0.5;
 /** Lane C gives four fifths of a part to series that had units in the baseline. */
@@ -56,8 +56,10 @@ export const EARLY_SHARE = 0.4;
 /** The held part alone must reach this, with this many units. */
 export const HELD_LOG_E = Math.log(100);
 export const HELD_UNITS = 3;
-/** A pair of nodes fails where this is reached without its worst destination too. */
+/** A path to many destinations fails where this is reached without the worst of them too. */
 export const WIDE_LOG_E = Math.log(20);
+/** A path to one destination fails where so many trials from elsewhere fail at most half as often. */
+export const CONTROL_TRIALS = 10;
 /** Failing share of the last minute's trials that counts as strong. */
 export const STRONG_SHARE = 0.3;
 

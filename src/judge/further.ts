@@ -104,7 +104,7 @@ function failedSeries(failures: readonly Failure[], { byNode, series }: EdgeLane
   const own = failures.flatMap((failure) => {
     if (failure.lane === 'edge') return [failure.series];
     const all =
-      failure.lane === 'node' || failure.lane === 'pair'
+      failure.lane === 'node' || failure.lane === 'path'
         ? (byNode[failure.node] ?? [])
         : failure.lane === 'soak'
           ? series

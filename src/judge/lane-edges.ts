@@ -3,7 +3,16 @@ import { phiOfTrials } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
 import { logThreshold } from '../stats/thresholds.js';
 import { Ambient } from './ambient.js';
-import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE, WIDE_LOG_E } from './constants.js';
+import {
+  CONTROL_TRIALS,
+  HELD_LOG_E,
+  MIN_ADDED,
+  MIN_FAILED,
+  MIN_FAILED_SOAK,
+  MIX,
+  STRONG_SHARE,
+  WIDE_LOG_E,
+} from './constants.js';
 import {
   addedShare,
   addUp,
@@ -15,11 +24,12 @@ import {
   type EdgeSeries,
   type Trials,
 } from './edge-series.js';
-import { PairSums, type EdgePair } from './edge-pairs.js';
+import { PathSums, type EdgePath } from './edge-paths.js';
 import type { EdgeSums } from './edge-table.js';
 import { EdgeTally } from './edge-tally.js';
 import { ATTEMPTS, type LanePlan, type Objection } from './lane-plan.js';
 import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
+import { controlsOf } from './path-controls.js';
 import { Restarts } from './restarts.js';
 import { soakSums } from './soak-sums.js';
 
@@ -56,8 +66,8 @@ export class EdgeLane {
   readonly #nodeWeight: Float64Array;
   /** Known-good series of each node, by restart. */
   readonly #tallies: readonly (readonly EdgeTally[])[];
-  /** What goes one way between a node and another. */
-  readonly pairs: PairSums;
+  /** What may be hurt together of a node's edges. */
+  readonly paths: PathSums;
   #soak: readonly EdgeSums[] | undefined;
 
   /** Set once the series are there, as it looks at them. */
@@ -86,8 +96,8 @@ export class EdgeLane {
       }),
     );
 
-    const paired = (plan.parts.pair ?? 0) > 0 ? this.series : [];
-    this.pairs = new PairSums(paired, observed.nodes.length, slots, this.pool);
+    const ofPaths = (plan.parts.path ?? 0) > 0 ? this.series : [];
+    this.paths = new PathSums(ofPaths, observed.nodes.length, slots, this.pool);
 
     const expected = Math.max(1, observed.nodes.filter((node) => node.expected).length);
     const unexpected = Math.max(1, observed.nodes.length - observed.nodes.filter((node) => node.expected).length);
@@ -165,17 +175,24 @@ export class EdgeLane {
     return tally && this.#ofTally(tally, this.plan.parts.node * this.#share(node), look);
   }
 
-  /** A look at what goes one way between a node and another: more than one destination must tell of it. */
-  pair(pair: EdgePair, look: number): EdgeEvidence | undefined {
-    const { node } = pair;
-    const part = ((this.plan.parts.pair ?? 0) * this.#share(node)) / Math.max(1, this.pairs.count(node));
-    return this.#ofTally(this.pairs.tally(pair), part, look, (horizon) => this.#isWide(pair, horizon));
+  /** A look at one path of a node. */
+  path(path: EdgePath, look: number): EdgeEvidence | undefined {
+    const { node } = path;
+    const part = ((this.plan.parts.path ?? 0) * this.#share(node)) / Math.max(1, this.paths.count(node));
+    return this.#ofTally(this.paths.tally(path), part, look, (horizon) => this.#isOfPath(path, horizon));
   }
 
-  /** Do the other destinations of a pair show it as well as the worst one? */
-  #isWide(pair: EdgePair, horizon: number): boolean {
-    const others = this.pairs.withoutWorst(pair).kept(horizon);
-    return others !== undefined && this.#logE(others.before, others.after, mixOf(others)) >= WIDE_LOG_E;
+  /** Is it the path that is hurt, and no destination by itself? */
+  #isOfPath(path: EdgePath, horizon: number): boolean {
+    const { node, segment, way } = path;
+    if (way.kind !== 'destination') {
+      const others = this.paths.withoutWorst(path).kept(horizon);
+      return others !== undefined && this.#logE(others.before, others.after, mixOf(others)) >= WIDE_LOG_E;
+    }
+    const down = this.observed.nodes[node]?.segments[segment]?.down ?? 0;
+    const elsewhere = controlsOf(this.observed, way.destination, node, down, horizon);
+    const { after } = this.paths.tally(path).kept(horizon) ?? { after: { failed: 0, trials: 0 } };
+    return elsewhere.trials >= CONTROL_TRIALS && 2 * elsewhere.failed * after.trials <= after.failed * elsewhere.trials;
   }
 
   /** @param part of the lane's weight; @param holds what else must hold when slots before a horizon are complete. */

@@ -1,5 +1,5 @@
 import { SLOT, type Observed } from './observed.js';
-import type { EdgePair } from './edge-pairs.js';
+import type { EdgePath } from './edge-paths.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
 import type { SourceLanes } from './lane-sources.js';
@@ -20,8 +20,8 @@ export type Failure =
       readonly evidence: EdgeEvidence;
     }
   | {
-      readonly lane: 'pair';
-      readonly pair: EdgePair;
+      readonly lane: 'path';
+      readonly path: EdgePath;
       readonly node: number;
       readonly segment: number;
       readonly look: number;
@@ -122,15 +122,15 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
       });
     });
   });
-  for (const pair of lane.pairs.all) {
-    const { node, segment, edges } = pair;
+  for (const path of lane.paths.all) {
+    const { node, segment, edges } = path;
     if (failing(edges) < MIN_FAILED) continue;
     questions.push({
       from: observed.nodes[node]?.segments[segment]?.after ?? Number.POSITIVE_INFINITY,
       next: (look) => lane.nextLook(look),
       ask: (look) => {
-        const evidence = lane.pair(pair, look);
-        return evidence && { lane: 'pair', pair, node, segment, look, evidence };
+        const evidence = lane.path(path, look);
+        return evidence && { lane: 'path', path, node, segment, look, evidence };
       },
     });
   }

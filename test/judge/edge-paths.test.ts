@@ -1,15 +1,16 @@
-/** What goes one way between two nodes: judged together where single edges say too little, and named as a path. */
+/** What a change may hurt together: judged together where single edges say too little, and named by it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Way } from '../../src/judge/edge-paths.js';
 import { SILENT } from '../../src/judge/failed-trials.js';
 import { EdgeLane } from '../../src/judge/lane-edges.js';
 import { lookAtEdges } from '../../src/judge/looks.js';
 import { methodTimes, type Observed, type ObservedNode, type TrialSeries } from '../../src/judge/observed.js';
 import { pathsOf } from '../../src/judge/paths.js';
 
-const SLOTS = 150;
+const SLOTS = 300;
 /** Slot in which the first node goes down; the others never do. */
-const DOWN = 60;
+const DOWN = 120;
 const NODES = 4;
 
 function node(index: number): ObservedNode {
@@ -60,15 +61,28 @@ const FINE = [2, 3].flatMap((peer) =>
 function failing(trials: readonly TrialSeries[]): string[] {
   const { observed, lane } = laneOf([...FINE, ...trials]);
   return lookAtEdges(observed, lane).failures.map((failure) =>
-    failure.lane === 'pair' ? `pair ${failure.pair.isOutbound ? 'to' : 'from'} ${failure.pair.peer}` : failure.lane,
+    failure.lane === 'path' ? told(failure.path.way) : failure.lane,
   );
 }
 
+function told(way: Way): string {
+  switch (way.kind) {
+    case 'pair':
+      return `pair ${way.isOutbound ? 'to' : 'from'} ${way.peer}`;
+    case 'destination':
+      return `destination ${way.destination}`;
+    case 'protocol':
+      return way.protocol;
+  }
+}
+
 describe('what goes one way between two nodes', () => {
-  it('fails where it is hurt together, and no single edge or node says enough', () => {
-    const hurt = ['a', 'b', 'c'].map((service) => edge(0, 1, service, 5));
-    assert.deepEqual(failing(hurt), ['pair to 1']);
-    assert.deepEqual(failing(['a', 'b', 'c'].map((service) => edge(1, 0, service, 5))), ['pair from 1']);
+  it('fails where it is hurt together, before all of the node does, and where no single edge says enough', () => {
+    const services = ['a', 'b', 'c'];
+    const [first, ...others] = failing(services.map((service) => edge(0, 1, service, 5)));
+    assert.equal(first, 'pair to 1');
+    assert.ok(!others.includes('edge'));
+    assert.equal(failing(services.map((service) => edge(1, 0, service, 5)))[0], 'pair from 1');
   });
 
   it('is no matter of the pair where one destination alone fails', () => {
@@ -77,12 +91,34 @@ describe('what goes one way between two nodes', () => {
   });
 
   it('counts both ways by themselves, and no single edge', () => {
-    const { lane } = laneOf([edge(0, 1, 'a', 0), edge(0, 1, 'b', 0), edge(1, 0, 'c', 0), edge(0, 2, 'a', 0)]);
+    const { lane } = laneOf([edge(0, 1, 'a', 0), edge(0, 1, 'b', 0), edge(1, 0, 'c', 0), edge(0, 2, 'd', 0)]);
     assert.deepEqual(
-      lane.pairs.all.map(({ node: own, peer, isOutbound, edges }) => [own, peer, isOutbound, edges.length]),
-      [[0, 1, true, 2]],
+      lane.paths.all.map(({ node: own, way, edges }) => [own, told(way), edges.length]),
+      [[0, 'pair to 1', 2]],
     );
-    assert.equal(lane.pairs.count(0), 1);
+    assert.equal(lane.paths.count(0), 1);
+  });
+});
+
+describe('what a node sends to one destination', () => {
+  const hurt = [1, 2, 3].map((peer) => edge(0, peer, 'z', 5));
+
+  it('fails where others reach it', () => {
+    assert.deepEqual(failing([...hurt, edge(2, 1, 'z', 0)]), ['destination z']);
+  });
+
+  it('is no matter of the node where it fails for others too, or nobody else calls it', () => {
+    assert.deepEqual(failing([...hurt, edge(2, 1, 'z', 4)]), []);
+    assert.deepEqual(failing(hurt), []);
+  });
+});
+
+describe('what a node does over one protocol', () => {
+  it('fails where more than one destination tells of it', () => {
+    const udp = (trial: TrialSeries): TrialSeries => ({ ...trial, edge: { ...trial.edge, protocol: 'UDP' } });
+    assert.equal(failing([udp(edge(0, 1, 'x', 5)), udp(edge(0, 2, 'y', 5)), udp(edge(0, 3, 'z', 5))])[0], 'UDP');
+    const alone = [udp(edge(0, 1, 'x', 3)), udp(edge(0, 2, 'y', 0)), udp(edge(0, 3, 'z', 0))];
+    assert.deepEqual(failing(alone), ['edge']);
   });
 });
 
