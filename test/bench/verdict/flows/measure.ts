@@ -5,6 +5,7 @@ import type { Finding, VerdictDocument } from '../../../../src/judge/document.js
 import { evidenceOf, layOut, type Evidence, type Layout } from '../../../../src/judge/from-journal.js';
 import { furtherLanes } from '../../../../src/judge/further.js';
 import { judge } from '../../../../src/judge/judge.js';
+import type { Further } from '../../../../src/judge/judged.js';
 import { EdgeLane } from '../../../../src/judge/lane-edges.js';
 import { SourceLanes } from '../../../../src/judge/lane-sources.js';
 import { lookAtAll, lookAtEdges } from '../../../../src/judge/looks.js';
@@ -82,17 +83,19 @@ function minutesToFail(
   );
   const { alpha } = SETTINGS;
   const further = furtherLanes(layout, layout.windows, { evidence, times, alpha, reserve: UNEXPECTED_RESERVE });
-  const ofFurther = [further.answers?.lane, further.vanished, further.verdicts?.lane].flatMap((lane) =>
-    lane === undefined || !reasons.has(KIND_OF[lane.plan.topic])
-      ? []
-      : lookAtEdges(lane.observed, lane).failures.map(({ look }) => look),
-  );
+  const isFurther = failed.some(({ kind }) => !OF_MAIN_LANES.includes(kind));
+  const lanes: readonly Further[keyof Further][] = isFurther ? Object.values(further) : [];
+  const ofFurther = lanes.flatMap((one) => {
+    if (one === undefined) return [];
+    const lane = one instanceof EdgeLane ? one : one.lane;
+    return lookAtEdges(lane.observed, lane).failures.map(({ look }) => look);
+  });
   const minutes = [...ofMain, ...ofFurther].map(minutesAt).filter((one) => one >= 0);
   return minutes.length === 0 ? undefined : Math.min(...minutes);
 }
 
-/** What a finding of a lane calls that which was counted. */
-const KIND_OF = { attempts: 'attempts', answers: 'answers', vanished: 'edges', verdicts: 'verdicts' } as const;
+/** What findings of the three main lanes, and of rules, count. */
+const OF_MAIN_LANES: readonly string[] = ['attempts', 'drops', 'rule'];
 
 function namesTheHarmed(failed: readonly Finding[], { harmed }: Truth, harm: FlowHarm | undefined): boolean {
   const named = new Set(failed.flatMap(({ nodes }) => nodes));
