@@ -23,6 +23,8 @@ export interface Family {
   readonly bounds: Bounds;
   /** Words for where the harm is: the right one, and smaller ones that are right as well. */
   readonly scopes?: readonly string[];
+  /** What the finding's sentences must say of it (a regular expression), where a scope says too little. */
+  readonly tells?: string;
   /** What the study of the method measured: FAIL share, and median minutes. */
   readonly study?: string;
   /** Part of --quick, with this share of its soaks. */

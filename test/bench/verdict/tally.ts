@@ -135,7 +135,9 @@ export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
         withInterval(found, soaks),
         share(one.rightNodes, soaks),
         share(one.rightClass, soaks),
-        ...(level === 'flows' ? [family.scopes === undefined ? '-' : share(one.rightScope, soaks)] : []),
+        ...(level === 'flows'
+          ? [family.scopes === undefined && family.tells === undefined ? '-' : share(one.rightScope, soaks)]
+          : []),
         found * 2 > soaks ? medianOfAll(one).toFixed(1) : '-',
         share(one.pass, soaks),
         share(one.mannWhitney, soaks),

@@ -46,8 +46,8 @@ function runSoak(task: Extract<Task, { kind: 'soak' }>): Outcome {
       );
     case 'flows': {
       const all: readonly FlowFamily[] = [...HARMLESS_FLOWS, ...HARMFUL_FLOWS];
-      const { soak, scopes } = named(all, task.family);
-      return measureFlows(soak, seed, scopes);
+      const family = named(all, task.family);
+      return measureFlows(family.soak, seed, family);
     }
   }
 }

@@ -42,6 +42,38 @@ export function planEndings({ plan, soak, services, minutes, seed }: Disturbed):
   planScaleDown({ plan, soak, seed });
 }
 
+/** On each node a client whose names are resolved through its proxy; their workloads. */
+export function planProxied({ plan, soak, services }: Disturbed): string[] {
+  const { dns } = services;
+  return Array.from({ length: soak.nodes }, (_, node) => {
+    const from = `app/proxied-${node}`;
+    plan.pod(from, nodeName(node));
+    plan.fixed.add(from);
+    const answers = { kind: 'dns', at: 'egress', failing: 0.005 } as const;
+    plan.edges.push({ from, to: dns.name, protocol: dns.protocol, port: dns.port, perMinute: 6, answers });
+    return from;
+  });
+}
+
+/** A server behind proxies, with callers on three nodes, that answers 503 from a moment of its own on. */
+export function planFailingServer({ plan, soak, minutes, seed }: Disturbed): void {
+  if (!soak.noise.failingServer) return;
+  const random = new Random(seed, 'failing server');
+  const to = 'app/http';
+  const first = random.integer(0, soak.nodes - 1);
+  plan.pod(to, nodeName(first));
+  plan.fixed.add(to);
+  for (let k = 1; k <= 3; k++) {
+    const from = `app/http-client-${k}`;
+    plan.pod(from, nodeName((first + k) % soak.nodes));
+    plan.fixed.add(from);
+    const answers = { kind: 'http', at: 'ingress', failing: 0.005 } as const;
+    plan.edges.push({ from, to, protocol: 'TCP', port: 8080, perMinute: 6, answers });
+  }
+  const from = random.between(2, minutes - SEEN_FOR);
+  plan.effects.push({ kind: 'answer', code: 503, share: 0.5, where: { to }, when: { from } });
+}
+
 /** A service with a pod on three nodes; the last one goes while the nodes restart, and its callers call the others. */
 function planScaleDown({ plan, soak, seed }: Pick<Disturbed, 'plan' | 'soak' | 'seed'>): void {
   const random = new Random(seed, 'scale-down');

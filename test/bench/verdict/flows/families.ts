@@ -150,6 +150,7 @@ const edge = (
   delay,
 });
 const silent = (share: number, where: Where = 'one', delay = 0): FlowHarm => ({ kind: 'silent', share, where, delay });
+const answers = (share: number): FlowHarm => ({ kind: 'answers', share, where: 'one', delay: 0 });
 const loss = (share: number): FlowHarm => ({ kind: 'loss', share, where: 'one', delay: 0 });
 const known = (rate: number, factor: number, where: Where = 'one'): FlowHarm => ({
   kind: 'known',
@@ -255,6 +256,8 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
     scopes: ['cross-node'],
   }),
   harmful('loss-5', 'one packet in twenty', harmed(loss(0.05)), undefined, { full: FEW, bounds: {} }),
+  harmful('answers', "bad answers to a node's proxies", harmed(answers(1)), undefined, { full: FEW, quick: QUICK / 2 }),
+  harmful('answers-20', 'the same, 20 %', harmed(answers(0.2)), undefined, { full: FEW, bounds: { detected: 0.9 } }),
   harmful(
     'lasting',
     'connections that were there before',

@@ -1,12 +1,14 @@
 import { Random } from '../../../simulator/random.js';
 import type { When } from '../../../simulator/scenario.js';
 import type { Disturbed } from './disturbances.js';
+import { planProxied } from './applications.js';
 import { planPath } from './paths.js';
 import { nodeName, type Plan } from './plan.js';
 import { REASONS, type FlowHarm, type FlowSoak } from './soak.js';
 import { PROBES, VICTIM } from './traffic.js';
 
 const KNOWN_SOURCES = 10;
+const SERVFAIL = 2;
 
 /** The harm goes before everything else that may meet a packet. */
 export function planHarm(disturbed: Disturbed, harm: FlowHarm, names: readonly string[]): void {
@@ -44,6 +46,15 @@ export function planHarm(disturbed: Disturbed, harm: FlowHarm, names: readonly s
         plan.effects.unshift({ kind: 'silent', leg, share: harm.share, perPacket: true, where, when: since('either') });
       return;
     }
+    case 'answers':
+      plan.effects.unshift({
+        kind: 'answer',
+        code: SERVFAIL,
+        share: harm.share,
+        where: { from: planProxied(disturbed), ...(isAll ? {} : { sourceNodes: [name] }) },
+        when: since('source'),
+      });
+      return;
     case 'lasting': {
       const clients = planLasting(disturbed, name);
       plan.effects.unshift({ ...silent, where: { from: clients }, when: since('source') });

@@ -15,6 +15,7 @@ import { parseTime } from '../../../../src/hubble/time.js';
 import { rollout } from '../../../../src/rollout/timeline.js';
 import type { Scenario } from '../../../simulator/scenario.js';
 import { simulate } from '../../../simulator/soak.js';
+import type { Family } from '../family.js';
 import type { Outcome } from '../outcome.js';
 import { simpleVerdicts } from '../simple-judges.js';
 import { planSoak, type Truth } from './scenario.js';
@@ -23,8 +24,8 @@ import { REASONS, type FlowHarm, type FlowSoak } from './soak.js';
 const SETTINGS: Settings = DEFAULT_SETTINGS;
 const CONTEXT = { inputs: [], version: 'bench', now: undefined };
 
-/** One soak through the whole product but its files: flows, journal, verdict. `scopes`: the words for where the harm is. */
-export function measureFlows(soak: FlowSoak, seed: number, scopes: readonly string[] = []): Outcome {
+/** One soak through the whole product but its files: flows, journal, verdict. `place`: how findings tell where the harm is. */
+export function measureFlows(soak: FlowSoak, seed: number, place: Pick<Family, 'scopes' | 'tells'> = {}): Outcome {
   const truth = planSoak(soak, seed);
   const journal = journalOf(truth.scenario);
   const { document } = judge(journal, SETTINGS, CONTEXT);
@@ -38,7 +39,7 @@ export function measureFlows(soak: FlowSoak, seed: number, scopes: readonly stri
     minutes,
     rightNodes: minutes !== undefined && namesTheHarmed(failed, truth, soak.harm),
     rightClass: minutes !== undefined && failed.some((finding) => tellsOf(finding, soak.harm)),
-    rightScope: minutes !== undefined && failed.some((finding) => scopes.includes(finding.scope)),
+    rightScope: minutes !== undefined && failed.some((finding) => tellsWhere(finding, place)),
     ...simpleVerdicts(evidence.observed, failedBySource(evidence.observed)),
     told: toldBy(document),
   };
@@ -103,6 +104,10 @@ function namesTheHarmed(failed: readonly Finding[], { harmed }: Truth, harm: Flo
   return named.size === harmed.length && harmed.every((name) => named.has(name));
 }
 
+function tellsWhere({ scope, says }: Finding, { scopes, tells }: Pick<Family, 'scopes' | 'tells'>): boolean {
+  return (scopes === undefined || scopes.includes(scope)) && (tells === undefined || new RegExp(tells).test(says));
+}
+
 function tellsOf(finding: Finding, harm: FlowHarm | undefined): boolean {
   switch (harm?.kind) {
     case undefined:
@@ -115,6 +120,8 @@ function tellsOf(finding: Finding, harm: FlowHarm | undefined): boolean {
       return finding.class === 'silent';
     case 'loss':
       return finding.class === 'silent' || finding.class === 'worse';
+    case 'answers':
+      return finding.kind === 'answers';
     case 'lasting':
       return finding.class === 'silent' || finding.class === 'vanished';
     case 'path':

@@ -28,12 +28,13 @@ function graded(
   more: {
     readonly harm?: Partial<PathHarm & { where: 'one' | 'all' }>;
     readonly placed?: boolean;
+    readonly tells?: string;
     readonly dead?: Partial<Family>;
     readonly fifth?: Partial<Family>;
   } = {},
 ): PathFamily[] {
   const placed = more.placed === true ? PLACED : {};
-  const common = { scopes, full: FEW } as const;
+  const common = { scopes, full: FEW, ...(more.tells === undefined ? {} : { tells: more.tells }) } as const;
   return [
     { name, says, soak: harmed(path, { ...more.harm }), bounds: { ...DEAD, ...placed }, ...common, ...more.dead },
     {
@@ -47,6 +48,8 @@ function graded(
   ];
 }
 
+/** Scopes tell of nodes; protocols and ports stand in the sentences. */
+const ANY = ['node', 'pair', 'cross-node', 'towards', 'from', 'edge'];
 const DROPPED = { reason: REASONS.fresh } as const;
 const QUICKLY = { dead: { quick: QUICK } } as const;
 
@@ -78,13 +81,16 @@ export const PATH_FLOWS: readonly PathFamily[] = [
   }),
   ...graded('towards', 'towards', 'what comes to a node, silent', ['towards'], QUICKLY),
   ...graded('from', 'from', 'what a node sends out, silent', ['from'], QUICKLY),
-  ...graded('udp', 'udp', 'UDP of a node, silent', ['protocol'], QUICKLY),
-  ...graded('service', 'service', 'from a node to one service, silent', ['port', 'service', 'edge']),
+  ...graded('udp', 'udp', 'UDP of a node, silent', ANY, { ...QUICKLY, tells: 'UDP' }),
+  ...graded('ipv6', 'ipv6', 'IPv6 of a node, silent', ANY, { tells: 'IPv6' }),
+  ...graded('service', 'service', 'from a node to one service, silent', ANY, { tells: 'TCP.7000|busy-service' }),
   ...graded('cross', 'return', 'answers between a node and all others, silent', ['cross-node'], {
     placed: true,
     harm: { leg: 'reply' },
     ...QUICKLY,
   }),
-  ...graded('probes', 'probes', 'health probes between a node and all others', ['probes', 'port', 'cross-node'], {}),
-  ...graded('pods', 'pods', 'all but health probes between a node and others', ['pods', 'cross-node'], {}),
+  ...graded('probes', 'probes', 'health probes between a node and all others', ['cross-node'], {
+    tells: 'probe|health',
+  }),
+  ...graded('pods', 'pods', 'all but health probes between a node and others', ['cross-node']),
 ];

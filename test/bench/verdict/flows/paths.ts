@@ -70,6 +70,8 @@ function whereOf(
       return { sourceNodes: [name], path: 'cross-node' };
     case 'udp':
       return { nodes: [name], protocol: 'UDP' };
+    case 'ipv6':
+      return { nodes: [name], family: 6 };
     case 'service':
       return { sourceNodes: [name], port: PORT };
     case 'probes':
@@ -87,13 +89,13 @@ function podsOf(plan: Plan): string[] {
 function planClients({ plan, soak, seed }: Disturbed, path: HarmPath, name: string, peer: string): void {
   const random = new Random(seed, 'busy path');
   const elsewhere = () => nodeName(random.integer(0, soak.nodes - 1));
-  const client = (k: number, from: string, to: string, protocol: 'TCP' | 'UDP', service = k) => {
+  const client = (k: number, from: string, to: string, protocol: 'TCP' | 'UDP', service = k, family: 4 | 6 = 4) => {
     const [source, destination] = [`app/busy-${k}`, `app/busy-service-${service}`];
     plan.pod(source, from);
     if (plan.nodesOf(destination).length === 0) plan.pod(destination, to);
     plan.fixed.add(source).add(destination);
     const perMinute = PER_CLIENT;
-    plan.edges.push({ from: source, to: destination, protocol, port: PORT + service, perMinute });
+    plan.edges.push({ from: source, to: destination, protocol, port: PORT + service, perMinute, family });
   };
   switch (path) {
     case 'to-peer':
@@ -104,6 +106,9 @@ function planClients({ plan, soak, seed }: Disturbed, path: HarmPath, name: stri
       return;
     case 'udp':
       for (let k = 0; k < CLIENTS; k++) client(k, name, elsewhere(), 'UDP');
+      return;
+    case 'ipv6':
+      for (let k = 0; k < CLIENTS; k++) client(k, name, elsewhere(), 'TCP', k, 6);
       return;
     case 'service': {
       const to = elsewhere();

@@ -8,10 +8,11 @@ import {
   planLosses,
   planMoves,
   planOutages,
+  planPolicyChange,
   planTransients,
   type Disturbed,
 } from './disturbances.js';
-import { planBreakdowns, planEndings } from './applications.js';
+import { planBreakdowns, planEndings, planFailingServer } from './applications.js';
 import { planHarm } from './harm.js';
 import { Weather } from './levels.js';
 import { nodeName, Plan } from './plan.js';
@@ -56,12 +57,14 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
   const disturbed: Disturbed = { plan, soak, services, weather, roll, minutes, seed };
   planEndings(disturbed);
   planBreakdowns(disturbed);
+  planFailingServer(disturbed);
   planOutages(disturbed);
   planTransients(disturbed);
   planDrops(disturbed);
   planDeployment(disturbed);
   planLosses(disturbed);
   planHiddenReplies(disturbed);
+  const changesAt = planPolicyChange(disturbed);
   planMoves(disturbed, leaving, leavesAt, joinsAt);
   if (soak.harm !== undefined) planHarm(disturbed, soak.harm, harmed.map(nodeName));
 
@@ -96,6 +99,7 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
     },
     restarts,
     effects: plan.effects,
+    ...(changesAt === undefined ? {} : { policyChanges: [{ at: changesAt, revision: 8 }] }),
     ...(noise.lateSeconds > 0
       ? { delivery: { lateSeconds: noise.lateSeconds, repeatedShare: noise.repeatedShare } }
       : {}),

@@ -19,6 +19,10 @@ export interface FlowNoise extends Noise {
   readonly breakdowns: { readonly count: number; readonly share: number };
   /** Clients that end, a service that is scaled down in mid-roll, jobs that run now and then. */
   readonly endings: boolean;
+  /** Policy changes in mid-roll, with a new revision everywhere, and denies what it allowed. */
+  readonly policyChanged: boolean;
+  /** A server that begins to answer HTTP 503 by itself, at any time. */
+  readonly failingServer: boolean;
   /** Restarted agents show no answers: one of them, or all. */
   readonly hiddenReplies: 'none' | 'one' | 'all';
   /** A node whose agent cannot be reached for some minutes of the roll. */
@@ -56,6 +60,7 @@ export type FlowHarm = {
       readonly share: number;
     }
   | /** Connections of the node that were there before: their clients are heard no more. */ { readonly kind: 'lasting' }
+  | /** Bad answers to what the node's proxies ask. */ { readonly kind: 'answers'; readonly share: number }
   | /** A reason that never was, so often a minute, on edges that worked. */ {
       readonly kind: 'reason';
       readonly rate: number;
@@ -89,8 +94,9 @@ export type HarmPath =
   /** What comes from outside of the node, or goes there. */
   | 'towards'
   | 'from'
-  /** UDP; and the clients of one service. */
+  /** UDP, IPv6; and the clients of one service. */
   | 'udp'
+  | 'ipv6'
   | 'service'
   /** Nodes' probes of each other's health, or all that crosses but them. */
   | 'probes'
@@ -103,6 +109,8 @@ export function flowNoise(noise: Noise, more: Partial<FlowNoise> = {}): FlowNois
     renamed: false,
     breakdowns: { count: 0, share: 1 },
     endings: false,
+    policyChanged: false,
+    failingServer: false,
     hiddenReplies: 'none',
     blindPeer: false,
     skewSeconds: 0,
