@@ -58,7 +58,7 @@ export const HELD_LOG_E = Math.log(100);
 export const HELD_UNITS = 3;
 /** A path to many destinations fails where this is reached without the worst of them too. */
 export const WIDE_LOG_E = Math.log(20);
-/** A path to one destination fails where so many trials from elsewhere fail at most half as often. */
+/** A path to one destination fails where so many trials from elsewhere fail at most a quarter as often. */
 export const CONTROL_TRIALS = 10;
 /** Failing share of the last minute's trials that counts as strong. */
 export const STRONG_SHARE = 0.3;

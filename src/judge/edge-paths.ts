@@ -39,8 +39,9 @@ export function edgePaths(series: readonly EdgeSeries[]): EdgePath[] {
 }
 
 function waysOf({ node, trial }: EdgeSeries): Way[] {
-  const { srcNode, dstNode, destination, edge } = trial;
-  const ways: Way[] = [{ kind: 'destination', destination }];
+  const { srcNode, dstNode, edge } = trial;
+  // Over all protocols and ports: health probes have two.
+  const ways: Way[] = [{ kind: 'destination', destination: edge.dst }];
   // TCP is nearly all that a node does.
   if (edge.protocol !== 'TCP') ways.push({ kind: 'protocol', protocol: edge.protocol });
   if (srcNode < 0 || dstNode < 0 || srcNode === dstNode) return ways;

@@ -192,7 +192,7 @@ export class EdgeLane {
     const down = this.observed.nodes[node]?.segments[segment]?.down ?? 0;
     const elsewhere = controlsOf(this.observed, way.destination, node, down, horizon);
     const { after } = this.paths.tally(path).kept(horizon) ?? { after: { failed: 0, trials: 0 } };
-    return elsewhere.trials >= CONTROL_TRIALS && 2 * elsewhere.failed * after.trials <= after.failed * elsewhere.trials;
+    return elsewhere.trials >= CONTROL_TRIALS && 4 * elsewhere.failed * after.trials <= after.failed * elsewhere.trials;
   }
 
   /** @param part of the lane's weight; @param holds what else must hold when slots before a horizon are complete. */

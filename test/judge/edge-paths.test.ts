@@ -70,7 +70,7 @@ function told(way: Way): string {
     case 'pair':
       return `pair ${way.isOutbound ? 'to' : 'from'} ${way.peer}`;
     case 'destination':
-      return `destination ${way.destination}`;
+      return `to ${way.destination}`;
     case 'protocol':
       return way.protocol;
   }
@@ -104,7 +104,7 @@ describe('what a node sends to one destination', () => {
   const hurt = [1, 2, 3].map((peer) => edge(0, peer, 'z', 5));
 
   it('fails where others reach it', () => {
-    assert.deepEqual(failing([...hurt, edge(2, 1, 'z', 0)]), ['destination z']);
+    assert.deepEqual(failing([...hurt, edge(2, 1, 'z', 0)]), ['to shop/z']);
   });
 
   it('is no matter of the node where it fails for others too, or nobody else calls it', () => {

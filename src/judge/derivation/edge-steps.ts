@@ -61,7 +61,7 @@ export function edgeTitle(failure: EdgeFailure, judged: Judged): string {
   }
 }
 
-function wayText({ node, way, edges }: EdgePath, judged: Judged): string {
+function wayText({ node, way }: EdgePath, judged: Judged): string {
   const own = nodeName(judged, node);
   switch (way.kind) {
     case 'pair': {
@@ -69,7 +69,7 @@ function wayText({ node, way, edges }: EdgePath, judged: Judged): string {
       return way.isOutbound ? `from ${own} to ${peer}` : `from ${peer} to ${own}`;
     }
     case 'destination':
-      return `of ${own} to ${edges[0]?.trial.edge.dst ?? ''}`;
+      return `of ${own} to ${way.destination}`;
     case 'protocol':
       return `of ${own} over ${way.protocol}`;
   }
