@@ -88,7 +88,8 @@ function podsOf(plan: Plan): string[] {
 /** Clients that make a path busy enough. */
 function planClients({ plan, soak, seed }: Disturbed, path: HarmPath, name: string, peer: string): void {
   const random = new Random(seed, 'busy path');
-  const elsewhere = () => nodeName(random.integer(0, soak.nodes - 1));
+  const self = Number(name.slice('node-'.length)) - 1;
+  const elsewhere = () => nodeName(another(random, soak.nodes, self));
   const client = (k: number, from: string, to: string, protocol: 'TCP' | 'UDP', service = k, family: 4 | 6 = 4) => {
     const [source, destination] = [`app/busy-${k}`, `app/busy-service-${service}`];
     plan.pod(source, from);
@@ -114,8 +115,7 @@ function planClients({ plan, soak, seed }: Disturbed, path: HarmPath, name: stri
       const to = elsewhere();
       for (let k = 0; k < CLIENTS; k++) client(k, name, to, 'TCP', 0);
       // Other nodes call it as well, and are fine.
-      for (let k = CLIENTS; k < 2 * CLIENTS; k++)
-        client(k, nodeName(another(random, soak.nodes, Number(name.slice('node-'.length)) - 1)), to, 'TCP', 0);
+      for (let k = CLIENTS; k < 2 * CLIENTS; k++) client(k, elsewhere(), to, 'TCP', 0);
       return;
     }
     case 'probes':
