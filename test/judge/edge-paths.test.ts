@@ -30,7 +30,7 @@ function edge(from: number, to: number, service: string, failing: number): Trial
     destination: service,
     srcNode: from,
     dstNode: to,
-    nodes: [from, to],
+    nodes: [...new Set([from, to])].filter((end) => end >= 0),
     slots,
     share,
     attempts: new Float64Array(slots.length).fill(1),

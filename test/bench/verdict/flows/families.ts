@@ -46,16 +46,16 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   harmless('steady', 'steady (retries, trains, chronic clients, scans, transients)', DEFAULT_FLOW_SOAK, {
     bounds: { falseFail: 'none', pass: 0.9 },
     full: MOST,
-    quick: 3 * QUICK,
+    quick: 2 * QUICK,
   }),
   harmless('bursts', 'minute-to-minute bursts of drops (gamma, k = 0.3)', noisy({ burstShape: 0.3 })),
   harmless('swings', 'slow swings (log-sd 0.7, 10 min) and scanners', noisy({ swing: 0.7, scans: 6 }), {
-    quick: QUICK,
+    quick: QUICK / 2,
   }),
   harmless('trend', 'cluster-wide trend of drops x0.5 to x2', noisy({ trend: true })),
   harmless('halves', 'traffic halves', noisy({ traffic: 0.5 })),
   harmless('doubles', 'traffic doubles', noisy({ traffic: 2 })),
-  harmless('moves', 'pods move, some with their chronic drops', noisy({ moves: true }), { quick: QUICK }),
+  harmless('moves', 'pods move, some with their chronic drops', noisy({ moves: true }), { quick: QUICK / 2 }),
   harmless(
     'heavy',
     'heavy restart transients (half fails at first, 15 % of nodes 4 times as long)',
@@ -63,7 +63,7 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
     { bounds: { falseFail: 0.01 }, quick: QUICK },
   ),
   harmless('rare', 'many rare reasons', noisy(RARE)),
-  harmless('outages', 'destinations out for up to 3 min', noisy({ outages: 0.07 }), { quick: QUICK }),
+  harmless('outages', 'destinations out for up to 3 min', noisy({ outages: 0.07 }), { quick: QUICK / 2 }),
   harmless('cron', 'jobs every 10 min, cluster-wide, x5 for a minute', noisy({ cron: 5 })),
   harmless('mixed', 'swings, scans, trend, traffic, moves, transients, rare reasons, outages', noisy(MIXED), {
     quick: QUICK,
@@ -74,13 +74,13 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   harmless('fresh-loss', 'fresh agents lose 3 % for 8 min', noisy({ freshLoss: { share: 0.03, minutes: 8 } })),
   harmless('twice', 'one node restarts twice', noisy({ twice: true })),
   harmless('deployed', 'a workload deployed in mid-roll that policy refuses', noisy({}, { deployed: true }), {
-    quick: QUICK,
+    quick: QUICK / 2,
   }),
-  harmless('renamed', 'a reason that changes its name', noisy({}, { renamed: true }), { quick: QUICK }),
+  harmless('renamed', 'a reason that changes its name', noisy({}, { renamed: true }), { quick: QUICK / 2 }),
   harmless('clocks', 'clocks of nodes that differ by up to 5 s either way', noisy({}, { skewSeconds: 5 })),
   harmless('disorder', 'flows up to 20 s late, 5 % of them twice', noisy({}, { lateSeconds: 20, repeatedShare: 0.05 })),
   harmless('server-breaks', 'a server that breaks for good by itself, at any time', breaks({ count: 1, share: 1 }), {
-    quick: QUICK / 2,
+    full: FEW,
   }),
   harmless('server-ails', 'the same, 30 % of its answers', breaks({ count: 1, share: 0.3 }), { full: FEW }),
   harmless('endings', 'clients that end, a service scaled down in mid-roll, jobs', noisy({}, { endings: true }), {
@@ -92,14 +92,13 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   }),
   harmless('hidden-all', 'no restarted agent shows answers', noisy({}, { hiddenReplies: 'all' }), {
     full: FEW,
-    quick: QUICK / 2,
   }),
   harmless('blind-peer', 'a node that cannot be reached for some minutes', noisy({}, { blindPeer: true }), {
     full: FEW,
     quick: QUICK / 2,
   }),
   harmless('joins', 'a node that joins in mid-roll', noisy({}, { joins: true })),
-  harmless('leaves', 'a node that leaves in mid-roll', noisy({}, { leaves: true }), { quick: QUICK }),
+  harmless('leaves', 'a node that leaves in mid-roll', noisy({}, { leaves: true }), { quick: QUICK / 2 }),
   harmless(
     'everything',
     'mixed, deployed, renamed, clocks, disorder, two restarts',
@@ -108,7 +107,7 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
       quick: QUICK,
     },
   ),
-  harmless('steady-3', 'steady, 3 nodes', sized(DEFAULT_FLOW_SOAK, 3), { quick: QUICK }),
+  harmless('steady-3', 'steady, 3 nodes', sized(DEFAULT_FLOW_SOAK, 3), { quick: QUICK / 2 }),
   harmless('mixed-3', 'mixed, 3 nodes', sized(noisy(MIXED), 3)),
   harmless('heavy-3', 'heavy transients, 3 nodes', sized(noisy({ transient: HEAVY }), 3)),
   harmless('steady-20', 'steady, 20 nodes', sized(DEFAULT_FLOW_SOAK, 20), { full: FEW }),
@@ -197,7 +196,7 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
     { bounds: {}, full: FEW },
   ),
   harmful('edge-rare-dead', 'one edge with 25 to 35 trials, silent', harmed(edge(LEAST, 1)), undefined, {
-    quick: QUICK,
+    quick: QUICK / 2,
   }),
   harmful(
     'edge-half-60',
@@ -222,9 +221,9 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
     12,
     { quick: QUICK },
   ),
-  harmful('known-x10', 'a node, known drop, 1 a minute, x10', harmed(known(1, 10)), undefined, { quick: QUICK }),
+  harmful('known-x10', 'a node, known drop, 1 a minute, x10', harmed(known(1, 10)), undefined, { quick: QUICK / 2 }),
   harmful('known-x3-all', 'all nodes, known drop, 1 a minute, x3', harmed(known(1, 3, 'all')), undefined, {
-    quick: QUICK,
+    quick: QUICK / 2,
   }),
   harmful('late-silent', 'a node, silent, 20 %, from 10 min on', harmed(silent(0.2, 'one', 10)), 7, { full: FEW }),
   harmful('late-edge', 'one edge, silent, from 10 min on', harmed(edge(BUSY, 1, 'one', 10)), undefined, { full: FEW }),
@@ -232,7 +231,7 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
   harmful('last-edge', 'one edge of the last node, silent', harmed(edge(BUSY, 1, 'last')), 5, { full: FEW }),
   harmful('mixed-silent', 'mixed noise, a node, silent, 20 %', { ...noisy(MIXED), harm: silent(0.2) }, undefined, {
     full: FEW,
-    quick: QUICK,
+    quick: QUICK / 2,
   }),
   harmful('mixed-edge', 'mixed noise, one edge, silent', { ...noisy(MIXED), harm: edge(BUSY, 1) }, undefined, {
     full: FEW,
