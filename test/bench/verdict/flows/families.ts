@@ -88,7 +88,6 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   }),
   harmless('hidden-one', 'one restarted agent shows no answers', noisy({}, { hiddenReplies: 'one' }), {
     full: FEW,
-    quick: QUICK / 2,
   }),
   harmless('hidden-all', 'no restarted agent shows answers', noisy({}, { hiddenReplies: 'all' }), {
     full: FEW,
@@ -96,6 +95,12 @@ export const HARMLESS_FLOWS: readonly FlowFamily[] = [
   harmless('blind-peer', 'a node that cannot be reached for some minutes', noisy({}, { blindPeer: true }), {
     full: FEW,
     quick: QUICK / 2,
+  }),
+  harmless('policy-changed', 'policy changes in mid-roll and denies a service', noisy({}, { policyChanged: true }), {
+    full: FEW,
+  }),
+  harmless('failing-server', 'a server that begins to answer 503 by itself', noisy({}, { failingServer: true }), {
+    full: FEW,
   }),
   harmless('joins', 'a node that joins in mid-roll', noisy({}, { joins: true })),
   harmless('leaves', 'a node that leaves in mid-roll', noisy({}, { leaves: true }), { quick: QUICK / 2 }),
@@ -252,7 +257,7 @@ export const HARMFUL_FLOWS: readonly FlowFamily[] = [
   ),
   harmful('loss-20', 'one packet in five between a node and others', harmed(loss(0.2)), undefined, {
     full: FEW,
-    scopes: ['cross-node'],
+    scopes: ['cross-node', 'node'],
   }),
   harmful('loss-5', 'one packet in twenty', harmed(loss(0.05)), undefined, { full: FEW, bounds: {} }),
   harmful('answers', "bad answers to a node's proxies", harmed(answers(1)), undefined, { full: FEW, quick: QUICK / 2 }),

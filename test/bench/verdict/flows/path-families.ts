@@ -89,7 +89,7 @@ export const PATH_FLOWS: readonly PathFamily[] = [
     harm: { leg: 'reply' },
     ...QUICKLY,
   }),
-  ...graded('probes', 'probes', 'health probes between a node and all others', ['cross-node'], {
+  ...graded('probes', 'probes', 'health probes between a node and all others', ['cross-node', 'node'], {
     tells: 'probe|health',
   }),
   ...graded('pods', 'pods', 'all but health probes between a node and others', ['cross-node']),
