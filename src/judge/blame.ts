@@ -3,6 +3,7 @@ import { NAMED_SHARE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { EdgeLane } from './lane-edges.js';
 import type { Observed } from './observed.js';
+import { pathsOf } from './paths.js';
 import { ADDED, suspicionsOf, type Suspicion } from './suspects.js';
 
 /** Whom failing edges are blamed on. */
@@ -26,7 +27,14 @@ const LOG_WHOLE = Math.log(0.8);
 /** A restart with the suspicions of all edges that it touches. */
 interface Restart {
   readonly node: number;
-  readonly own: readonly { readonly suspicion: Suspicion; readonly edge: number }[];
+  readonly own: readonly Own[];
+  /** Some of them that may be hurt together. */
+  readonly paths: readonly (readonly Own[])[];
+}
+
+interface Own {
+  readonly suspicion: Suspicion;
+  readonly edge: number;
 }
 
 /**
@@ -84,7 +92,7 @@ export function blame(
 }
 
 function restartsOf(suspicions: readonly (readonly Suspicion[])[]): Restart[] {
-  const restarts = new Map<string, { node: number; own: { suspicion: Suspicion; edge: number }[] }>();
+  const restarts = new Map<string, { node: number; own: Own[] }>();
   suspicions.forEach((ends, edge) => {
     for (const suspicion of ends) {
       const { node, segment } = suspicion.series;
@@ -94,22 +102,33 @@ function restartsOf(suspicions: readonly (readonly Suspicion[])[]): Restart[] {
       else known.own.push({ suspicion, edge });
     }
   });
-  return [...restarts.values()];
+  return [...restarts.values()].map(({ node, own }) => ({
+    node,
+    own,
+    paths: pathsOf(own, ({ suspicion }) => suspicion.series),
+  }));
 }
 
-/** Log odds that this restart did harm beyond what is explained, of at least this share: to all of its edges alike, or to some of them. */
-function scoreOf({ own }: Restart, explained: Float64Array, least: number): number {
-  const shared = ADDED.flatMap((added, i) => (added < least ? [] : [sharedBy(own, i, explained)]));
+/**
+ * Log odds that this restart did harm beyond what is explained, of at least this share: to all of its edges alike, to those of a path, or
+ * to some of them.
+ */
+function scoreOf({ own, paths }: Restart, explained: Float64Array, least: number): number {
+  const alike = (some: readonly Own[]) =>
+    ADDED.flatMap((added, i) => (added < least ? [] : [sharedBy(some, i, explained)]));
   const some = own.reduce((sum, { suspicion, edge }) => {
     if (suspicion.added < least) return sum + LOG_WHOLE;
     const before = explained[edge] ?? 0;
     return sum + logSumExp([LOG_WHOLE + before, LOG_HURT + suspicion.alone]) - before;
   }, 0);
-  return logMeanExp(logSumExp(shared) - Math.log(ADDED.length), some);
+  const whole = logSumExp(alike(own)) - Math.log(ADDED.length);
+  if (paths.length === 0) return logMeanExp(whole, some);
+  const part = logSumExp(paths.flatMap(alike)) - Math.log(ADDED.length * paths.length);
+  return logSumExp([whole, part, some]) - Math.log(3);
 }
 
 /** What harm of this share on all edges explains. An edge that another restart explains already keeps that where it is the better one. */
-function sharedBy(own: Restart['own'], added: number, explained: Float64Array): number {
+function sharedBy(own: readonly Own[], added: number, explained: Float64Array): number {
   return own.reduce((sum, { suspicion, edge }) => {
     const before = explained[edge] ?? 0;
     const gain = (suspicion.shared[added] ?? 0) - before;
@@ -117,14 +136,20 @@ function sharedBy(own: Restart['own'], added: number, explained: Float64Array): 
   }, 0);
 }
 
-/** The best that a restart explains: all of its edges alike, or some of them; with the added share of that, of the worst edge if some. */
+/**
+ * The best that a restart explains: all of its edges alike, those of a path, or some of them; with the added share of that, of the worst
+ * edge if some.
+ */
 function bestOf(
-  { own }: Restart,
+  { own, paths }: Restart,
   explained: Float64Array,
 ): { readonly added: number; readonly explains: (suspicion: Suspicion) => number } {
-  const scores = ADDED.map((_, i) => sharedBy(own, i, explained));
-  const whole = Math.max(...scores);
-  const best = scores.indexOf(whole);
+  let whole = { score: Number.NEGATIVE_INFINITY, added: 0, edges: own };
+  for (const edges of [own, ...paths])
+    ADDED.forEach((_, i) => {
+      const score = sharedBy(edges, i, explained);
+      if (score > whole.score) whole = { score, added: i, edges };
+    });
   let part = 0;
   let added = 0;
   let most = 0;
@@ -135,9 +160,12 @@ function bestOf(
     most = gain;
     added = suspicion.added;
   }
-  return whole > part
-    ? { added: ADDED[best] ?? 0, explains: ({ shared }) => shared[best] ?? 0 }
-    : { added, explains: ({ alone }) => alone };
+  if (whole.score <= part) return { added, explains: ({ alone }) => alone };
+  const hurt = new Set(whole.edges.map(({ suspicion }) => suspicion));
+  return {
+    added: ADDED[whole.added] ?? 0,
+    explains: (suspicion) => (hurt.has(suspicion) ? (suspicion.shared[whole.added] ?? 0) : 0),
+  };
 }
 
 /** An edge is charged to that of its blamed ends whose restart explains it best, to both where they are alike. */

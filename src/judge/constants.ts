@@ -9,9 +9,9 @@ export const LANE_WEIGHT = { edges: 0.4, newSources: 0.25, knownSources: 0.25, f
 export const FURTHER_PARTS = { answers: 0.25, vanished: 0.2, verdicts: 0.2, repeats: 0.2, oneway: 0.15 } as const;
 /** Parts of a lane of edges. */
 export const EDGE_PARTS = { edge: 0.4, node: 0.4, soak: 0.2 } as const;
-/** Lane A keeps this part for harm that begins late, and shares the rest so. */
+/** Lane A keeps this part for harm that begins late, and shares the rest so: it looks at paths of nodes as well. */
 export const LATE_PART = 0.15;
-export const ATTEMPT_PARTS = { edge: 0.35, node: 0.35, soak: 0.15 } as const;
+export const ATTEMPT_PARTS = { edge: 0.3, node: 0.3, path: 0.15, soak: 0.1 } as const;
 /** Late series begin at the late phase, and later by this factor each: what was fine before onset dilutes the harm at most by so much. */
 export const LATE_STARTS = 10;
 export const LATE_FACTOR = 1.5;
@@ -64,6 +64,10 @@ export const EARLY_SHARE = 0.4;
 /** The held part alone must reach this, with this many units. */
 export const HELD_LOG_E = Math.log(100);
 export const HELD_UNITS = 3;
+/** A path to many destinations fails where this is reached without the worst of them too. */
+export const WIDE_LOG_E = Math.log(20);
+/** A path to one destination fails where so many trials from elsewhere fail at most a quarter as often. */
+export const CONTROL_TRIALS = 10;
 /** Failing share of the last minute's trials that counts as strong. */
 export const STRONG_SHARE = 0.3;
 

@@ -157,7 +157,12 @@ function withoutChanges(group: Group, { further }: Judged): Group[] {
 function failedSeries(failures: readonly Failure[], { byNode, series }: EdgeLane): EdgeSeries[] {
   const own = failures.flatMap((failure) => {
     if (failure.lane === 'edge') return [failure.series];
-    const all = failure.lane === 'node' ? (byNode[failure.node] ?? []) : failure.lane === 'soak' ? series : [];
+    const all =
+      failure.lane === 'node' || failure.lane === 'path'
+        ? (byNode[failure.node] ?? [])
+        : failure.lane === 'soak'
+          ? series
+          : [];
     return all.filter((one) => one.knownGood && (one.cumulativeFailed.at(-1) ?? 0) >= 1);
   });
   return [...new Set(own)];

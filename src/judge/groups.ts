@@ -51,6 +51,8 @@ function reasonsOf(failure: Failure, evidence: Evidence, edges: EdgeLane): numbe
       return [mainReason([failure.series], failure.look, edges)];
     case 'node':
       return [mainReason((edges.byNode[failure.node] ?? []).filter(isSegment(failure.segment)), failure.look, edges)];
+    case 'path':
+      return [mainReason(failure.path.edges, failure.look, edges)];
     case 'soak':
       return [mainReason(edges.series, failure.look, edges)];
     case 'new':
@@ -91,7 +93,7 @@ function describe(
   sources: SourceLanes,
 ): Group {
   const { observed } = evidence;
-  const ofAttempts = failures.filter((failure) => ['edge', 'node', 'soak'].includes(failure.lane));
+  const ofAttempts = failures.filter((failure) => ['edge', 'node', 'path', 'soak'].includes(failure.lane));
   const nodes = new Set<number>();
   for (const failure of failures) {
     if (failure.lane === 'edge') nodes.add(failure.series.node);

@@ -3,7 +3,16 @@ import { phiOfTrials } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
 import { logThreshold } from '../stats/thresholds.js';
 import { Ambient } from './ambient.js';
-import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE } from './constants.js';
+import {
+  CONTROL_TRIALS,
+  HELD_LOG_E,
+  MIN_ADDED,
+  MIN_FAILED,
+  MIN_FAILED_SOAK,
+  MIX,
+  STRONG_SHARE,
+  WIDE_LOG_E,
+} from './constants.js';
 import {
   addedShare,
   addUp,
@@ -15,10 +24,12 @@ import {
   type EdgeSeries,
   type Trials,
 } from './edge-series.js';
+import { PathSums, type EdgePath } from './edge-paths.js';
 import type { EdgeSums } from './edge-table.js';
 import { EdgeTally } from './edge-tally.js';
 import { ATTEMPTS, type LanePlan, type Objection } from './lane-plan.js';
 import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
+import { controlsOf } from './path-controls.js';
 import { Restarts } from './restarts.js';
 import { soakSums } from './soak-sums.js';
 
@@ -55,6 +66,8 @@ export class EdgeLane {
   readonly #nodeWeight: Float64Array;
   /** Known-good series of each node, by restart, once they are asked for. */
   readonly #tallies: (EdgeTally | undefined)[][];
+  /** What may be hurt together of a node's edges. */
+  readonly paths: PathSums;
   #soak: readonly EdgeSums[] | undefined;
 
   /** Set once the series are there, as it looks at them. */
@@ -83,6 +96,9 @@ export class EdgeLane {
     this.pool = sums.n > 0 ? sums.f / sums.n : 0;
     this.phi = part?.of.phi ?? plan.baseline?.phi ?? phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
     this.#tallies = observed.nodes.map(() => []);
+
+    const ofPaths = (plan.parts.path ?? 0) > 0 ? this.series : [];
+    this.paths = new PathSums(ofPaths, observed.nodes.length, Math.floor(observed.length / SLOT), this.pool);
 
     const expected = Math.max(1, observed.nodes.filter((node) => node.expected).length);
     const unexpected = Math.max(1, observed.nodes.length - observed.nodes.filter((node) => node.expected).length);
@@ -156,18 +172,46 @@ export class EdgeLane {
 
   /** A look at one node: all of its known-good edges but those to its worst destination. */
   node(node: number, segment: number, look: number): EdgeEvidence | undefined {
+    return this.#ofTally(this.#tally(node, segment), this.plan.parts.node * this.#share(node), look);
+  }
+
+  /** A look at one path of a node. */
+  path(path: EdgePath, look: number): EdgeEvidence | undefined {
+    const { node } = path;
+    const part = ((this.plan.parts.path ?? 0) * this.#share(node)) / Math.max(1, this.paths.count(node));
+    return this.#ofTally(this.paths.tally(path), part, look, (horizon) => this.#isOfPath(path, horizon));
+  }
+
+  /** Is it the path that is hurt, and no destination by itself? */
+  #isOfPath(path: EdgePath, horizon: number): boolean {
+    const { node, segment, way } = path;
+    if (way.kind !== 'destination') {
+      const others = this.paths.withoutWorst(path).kept(horizon);
+      return others !== undefined && this.#logE(others.before, others.after, mixOf(others)) >= WIDE_LOG_E;
+    }
+    const down = this.observed.nodes[node]?.segments[segment]?.down ?? 0;
+    const elsewhere = controlsOf(this.observed, way.destination, node, down, horizon);
+    const { after } = this.paths.tally(path).kept(horizon) ?? { after: { failed: 0, trials: 0 } };
+    return elsewhere.trials >= CONTROL_TRIALS && 4 * elsewhere.failed * after.trials <= after.failed * elsewhere.trials;
+  }
+
+  /** @param part of the lane's weight; @param holds what else must hold when slots before a horizon are complete. */
+  #ofTally(
+    tally: EdgeTally,
+    part: number,
+    look: number,
+    holds: (horizon: number) => boolean = () => true,
+  ): EdgeEvidence | undefined {
     const horizon = this.horizon(look);
-    const tally = this.#tally(node, segment);
     const kept = tally.kept(horizon);
     if (kept === undefined) return undefined;
     const { before, after } = kept;
     const added = addedShare(before, after);
     if (after.failed < MIN_FAILED || added < MIN_ADDED) return undefined;
-    const { weight: lane, parts } = this.plan;
-    const weight = lane * parts.node * this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
+    const weight = this.plan.weight * part;
     const mix = mixOf(kept);
     const [first] = tally.edges;
-    // Strong is what nobody can miss, so it looks at all of the node's edges.
+    // Strong is what nobody can miss, so it looks at all of the edges.
     const isStrongNow = (from: number) =>
       this.plan.strong && horizon >= from && isStrong(tally.trials(horizon - this.#minuteSlots(), horizon));
     return this.#decide(
@@ -180,6 +224,7 @@ export class EdgeLane {
         first !== undefined &&
         (isStrongNow(first.strong) || this.#isHeld(before, kept.held, mix, horizon - first.held)) &&
         tally.isOn(horizon, this.#slotsOf(tally), 'kept') &&
+        holds(horizon) &&
         this.objection(tally.edges, horizon) === undefined,
     );
   }
@@ -259,6 +304,11 @@ export class EdgeLane {
     return this.observed.nodes.flatMap(({ segments }, node) =>
       segments.map((_, segment) => this.#tally(node, segment)),
     );
+  }
+
+  /** What one restart of a node gets of what all nodes share. */
+  #share(node: number): number {
+    return this.#segmentShare(node) * (this.#nodeWeight[node] ?? 0);
   }
 
   /** The share of a node's weight that one of its restarts gets. */

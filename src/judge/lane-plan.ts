@@ -8,9 +8,9 @@ export type Topic = 'attempts' | 'late' | 'answers' | 'vanished' | 'verdicts' | 
 /** How a lane judges its trials. The formulas are the same for all of them. */
 export interface LanePlan {
   readonly topic: Topic;
-  /** Its share of alpha, and how edges, nodes and the soak share that; a part of 0 is not looked at. */
+  /** Its share of alpha, and how edges, nodes, paths of nodes and the soak share that; a part of 0 is not looked at. */
   readonly weight: number;
-  readonly parts: { readonly edge: number; readonly node: number; readonly soak: number };
+  readonly parts: { readonly edge: number; readonly node: number; readonly path?: number; readonly soak: number };
   /** Are the edges to a node's worst destination left out of its sums? */
   readonly trimmed: boolean;
   /** Least added share of one edge, to fail and to be named. */

@@ -1,4 +1,5 @@
 import { SLOT, type Observed } from './observed.js';
+import type { EdgePath } from './edge-paths.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
 import type { SourceLanes } from './lane-sources.js';
@@ -13,6 +14,14 @@ export type Failure =
   | { readonly lane: 'edge'; readonly series: EdgeSeries; readonly look: number; readonly evidence: EdgeEvidence }
   | {
       readonly lane: 'node';
+      readonly node: number;
+      readonly segment: number;
+      readonly look: number;
+      readonly evidence: EdgeEvidence;
+    }
+  | {
+      readonly lane: 'path';
+      readonly path: EdgePath;
       readonly node: number;
       readonly segment: number;
       readonly look: number;
@@ -113,6 +122,18 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
       });
     });
   });
+  for (const path of lane.paths.all) {
+    const { node, segment, edges } = path;
+    if (failing(edges) < MIN_FAILED) continue;
+    questions.push({
+      from: observed.nodes[node]?.segments[segment]?.after ?? Number.POSITIVE_INFINITY,
+      next: (look) => lane.nextLook(look),
+      ask: (look) => {
+        const evidence = lane.path(path, look);
+        return evidence && { lane: 'path', path, node, segment, look, evidence };
+      },
+    });
+  }
   if (parts.soak > 0 && failing(lane.series) >= MIN_FAILED)
     questions.push({
       from: firstAfter(observed),

@@ -38,6 +38,10 @@ function patiently(observed: Observed): string[] {
     }
   };
   edges.series.forEach((one, i) => ask(`edge ${i}`, (look) => edges.edge(one, look)?.fails === true));
+  edges.paths.all.forEach((path, i) => {
+    const after = observed.nodes[path.node]?.segments[path.segment]?.after ?? Infinity;
+    ask(`path ${i}`, (look) => look >= after && edges.path(path, look)?.fails === true);
+  });
   ask('soak', (look) => edges.soak(look)?.fails === true);
   observed.nodes.forEach(({ segments }, node) => {
     segments.forEach(({ after }, k) => {
@@ -66,6 +70,8 @@ function quickly(observed: Observed): string[] {
           return `edge ${edges.series.indexOf(failure.series)} ${failure.look}`;
         case 'node':
           return `node ${failure.node} ${failure.segment} ${failure.look}`;
+        case 'path':
+          return `path ${edges.paths.all.indexOf(failure.path)} ${failure.look}`;
         case 'soak':
           return `soak ${failure.look}`;
         case 'new':

@@ -8,7 +8,7 @@ import type { Judged } from '../judged.js';
 import type { Failure } from '../looks.js';
 import { SLOT } from '../observed.js';
 
-export type EdgeFailure = Extract<Failure, { readonly lane: 'edge' | 'node' | 'soak' }>;
+export type EdgeFailure = Extract<Failure, { readonly lane: 'edge' | 'node' | 'path' | 'soak' }>;
 
 /** Every number behind one look of lane A. Slots are windows / 2. */
 export interface EdgeAccount {
@@ -47,7 +47,9 @@ export function edgeAccount(failure: EdgeFailure, judged: Judged): EdgeAccount {
       ? undefined
       : failure.lane === 'node'
         ? edges.sumsOfNode(failure.node, failure.segment, horizon)
-        : edges.sumsOfSoak(failure.look);
+        : failure.lane === 'path'
+          ? edges.paths.tally(failure.path).kept(horizon)
+          : edges.sumsOfSoak(failure.look);
   const leftOut = failure.lane === 'node' && edges.plan.trimmed ? worstOf(all, horizon, edges.pool) : [];
   const kept = all.filter((one) => !leftOut.includes(one));
   const from = Math.min(...all.map((one) => one.held));
@@ -91,6 +93,8 @@ function seriesOf(failure: EdgeFailure, { edges }: Judged): readonly EdgeSeries[
       return [failure.series];
     case 'node':
       return (edges.byNode[failure.node] ?? []).filter((one) => one.knownGood && one.segment === failure.segment);
+    case 'path':
+      return failure.path.edges;
     case 'soak':
       return edges.once();
   }

@@ -1,5 +1,6 @@
 /** A lane of edges taken apart: lane A (do connections that used to work fail now?) and the further ones, which have its formulas. */
 import { HELD_LOG_E, MIN_ADDED, MIN_FAILED, MIN_FAILED_SOAK, MIX, STRONG_SHARE } from '../constants.js';
+import type { EdgePath } from '../edge-paths.js';
 import { blocksOf, sumUntil, type EdgeSeries } from '../edge-series.js';
 import { nodeName, secondsOf, timeOf, type Judged } from '../judged.js';
 import type { Topic } from '../lane-plan.js';
@@ -53,8 +54,24 @@ export function edgeTitle(failure: EdgeFailure, judged: Judged): string {
       return `edge ${whereOf(failure.series, judged)} as one of ${nodeName(judged, failure.series.node)}`;
     case 'node':
       return `all known-good edges of ${nodeName(judged, failure.node)}${judged.edges.plan.trimmed ? ' but those to its worst destination' : ''}`;
+    case 'path':
+      return `all known-good edges ${wayText(failure.path, judged)}`;
     case 'soak':
       return 'all known-good edges of the restarted nodes that still fail, but those to the worst destination';
+  }
+}
+
+function wayText({ node, way }: EdgePath, judged: Judged): string {
+  const own = nodeName(judged, node);
+  switch (way.kind) {
+    case 'pair': {
+      const peer = nodeName(judged, way.peer);
+      return way.isOutbound ? `from ${own} to ${peer}` : `from ${peer} to ${own}`;
+    }
+    case 'destination':
+      return `of ${own} to ${way.destination}`;
+    case 'protocol':
+      return `of ${own} over ${way.protocol}`;
   }
 }
 
@@ -93,7 +110,7 @@ function countedStep(account: EdgeAccount, judged: Judged): Step {
           'its other end restarts then, and it had survived its own restart: what comes later is charged there',
         ),
       );
-  } else if (failure.lane === 'node') {
+  } else if (failure.lane === 'node' || failure.lane === 'path') {
     rows.push(row('edges', kept.length, 'edges', 'known good: at least 3 good trials before, at most 20 % failing'));
     for (const one of worstFirst(kept, horizon).slice(0, EDGES)) rows.push(edgeRow('counted', one, horizon, judged));
     for (const one of leftOut.slice(0, EDGES)) rows.push(edgeRow('left out (worst destination)', one, horizon, judged));

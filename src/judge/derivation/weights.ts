@@ -30,14 +30,19 @@ export function edgeFactors(failure: EdgeFailure, { evidence, edges }: Judged): 
   const lanes = laneFactors(edges.plan);
   const part = {
     name: 'part',
-    value: edges.plan.parts[failure.lane],
-    note: `${failure.lane} series, among edge, node and soak`,
+    value: edges.plan.parts[failure.lane] ?? 0,
+    note: `${failure.lane} series, among ${edges.plan.parts.path === undefined ? 'edge, node' : 'edge, node, path'} and soak`,
   };
   if (failure.lane === 'soak') return [...lanes, part];
   const { nodes } = evidence.observed;
   const node = failure.lane === 'edge' ? failure.series.node : failure.node;
   const factors = [...lanes, part, nodeFactor(nodes, node), restartFactor(nodes, node)];
   if (failure.lane === 'node') return factors;
+  if (failure.lane === 'path') {
+    const paths = Math.max(1, edges.paths.count(node));
+    const note = `one of ${paths} paths of the node (to or from one other node, to one destination, by one protocol)`;
+    return [...factors, { name: 'path share', value: 1 / paths, note }];
+  }
   const good = edges.knownGood(node);
   return [
     ...factors,

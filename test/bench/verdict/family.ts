@@ -9,6 +9,8 @@ export interface Bounds {
   readonly pass?: number;
   /** Least share found, with the right node, class and reason. */
   readonly detected?: number;
+  /** Least share whose finding says the right scope. */
+  readonly scope?: number;
   /** Largest median from onset to FAIL, minutes. */
   readonly minutes?: number;
   /** Never a PASS. */
@@ -19,6 +21,10 @@ export interface Family {
   readonly name: string;
   readonly says: string;
   readonly bounds: Bounds;
+  /** Words for where the harm is: the right one, and smaller ones that are right as well. */
+  readonly scopes?: readonly string[];
+  /** What the finding's sentences must say of it (a regular expression), where a scope says too little. */
+  readonly tells?: string;
   /** What the study of the method measured: FAIL share, and median minutes. */
   readonly study?: string;
   /** Part of --quick, with this share of its soaks. */

@@ -18,6 +18,7 @@ export function measureCounts(soak: Soak, seed: number): Outcome {
     minutes: found === undefined || !Number.isFinite(onset) ? undefined : (found.look + 1 - onset) / PER_MINUTE,
     rightNodes: namesTheHarmed(findings, simulated, soak),
     rightClass: findings.some((finding) => tellsOf(finding, soak)),
+    rightScope: false,
     ...simpleVerdicts(simulated.observed, simulated.failedBySource),
     told: [...decision.failures, ...decision.watches].map(({ lane, look }) => `${lane} at window ${look}`),
   };

@@ -9,6 +9,8 @@ export interface Outcome {
   /** Exactly the harmed nodes are named (the soak's harm on all: any), and a finding has the class and reason of the harm. */
   readonly rightNodes: boolean;
   readonly rightClass: boolean;
+  /** A finding's scope is the harm's; of no account where the family names none. */
+  readonly rightScope: boolean;
   readonly mannWhitney: boolean;
   readonly twice: boolean;
   /** What stands against a PASS, a line each: for those who ask why. */

@@ -10,10 +10,11 @@ export interface Tally {
   readonly soaks: number;
   readonly fail: number;
   readonly pass: number;
-  /** Harm found, by a FAIL after its onset; with the right nodes; with the right class and reason; with all of it right. */
+  /** Harm found, by a FAIL after its onset; with the right nodes; with the right class and reason; with the right scope; with all but the scope right. */
   readonly found: number;
   readonly rightNodes: number;
   readonly rightClass: number;
+  readonly rightScope: number;
   readonly right: number;
   readonly minutes: readonly number[];
   readonly mannWhitney: number;
@@ -35,6 +36,7 @@ export function tally(level: Level, family: Family, outcomes: readonly Outcome[]
     found: minutes.length,
     rightNodes: count(({ rightNodes }) => rightNodes),
     rightClass: count(({ rightClass }) => rightClass),
+    rightScope: count(({ rightScope }) => rightScope),
     right: count(({ rightNodes, rightClass }) => rightNodes && rightClass),
     minutes,
     mannWhitney: count(({ mannWhitney }) => mannWhitney),
@@ -43,7 +45,7 @@ export function tally(level: Level, family: Family, outcomes: readonly Outcome[]
 }
 
 /** Sentences on what issue 4 asks and this does not give, beyond the 95 % interval of the measurement. */
-export function broken({ level, family, soaks, fail, pass, right, minutes }: Tally): string[] {
+export function broken({ level, family, soaks, fail, pass, right, rightScope, minutes }: Tally): string[] {
   const { bounds } = family;
   const name = `${level}, ${family.name}`;
   const said: string[] = [];
@@ -60,6 +62,10 @@ export function broken({ level, family, soaks, fail, pass, right, minutes }: Tal
   if (bounds.detected !== undefined && clopperPearson(right, soaks).high < bounds.detected)
     said.push(
       `${name}: ${right} of ${soaks} found with node, class and reason, at least ${percent(bounds.detected)} % must be.`,
+    );
+  if (bounds.scope !== undefined && clopperPearson(rightScope, soaks).high < bounds.scope)
+    said.push(
+      `${name}: ${rightScope} of ${soaks} found with the right scope, at least ${percent(bounds.scope)} % must be.`,
     );
   if (bounds.minutes !== undefined) {
     const { median, low } = medianWithLow(minutes);
@@ -112,6 +118,7 @@ export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
     'found % (95 % interval)',
     'node %',
     'class %',
+    ...(level === 'flows' ? ['scope %'] : []),
     'median min',
     'PASS %',
     'MW 98 % %',
@@ -128,6 +135,9 @@ export function harmfulTable(level: Level, tallies: readonly Tally[]): Table {
         withInterval(found, soaks),
         share(one.rightNodes, soaks),
         share(one.rightClass, soaks),
+        ...(level === 'flows'
+          ? [family.scopes === undefined && family.tells === undefined ? '-' : share(one.rightScope, soaks)]
+          : []),
         found * 2 > soaks ? medianOfAll(one).toFixed(1) : '-',
         share(one.pass, soaks),
         share(one.mannWhitney, soaks),

@@ -1,7 +1,7 @@
 import { hashText } from '../../simulator/random.js';
 import type { Family, Level } from './family.js';
 import { HARMFUL, HARMLESS } from './families.js';
-import { HARMFUL_FLOWS, HARMLESS_FLOWS } from './flows/families.js';
+import { HARMFUL_FLOWS, HARMLESS_FLOWS, type FlowFamily } from './flows/families.js';
 import { measureFlows } from './flows/measure.js';
 import { FORECAST_CASES, forecastIn, type Forecast } from './forecast.js';
 import { measureCounts } from './measure.js';
@@ -44,8 +44,11 @@ function runSoak(task: Extract<Task, { kind: 'soak' }>): Outcome {
         { ...named([...HARMLESS, ...HARMFUL], task.family).soak, twoEnded: task.ends === 'two' },
         seed,
       );
-    case 'flows':
-      return measureFlows(named([...HARMLESS_FLOWS, ...HARMFUL_FLOWS], task.family).soak, seed);
+    case 'flows': {
+      const all: readonly FlowFamily[] = [...HARMLESS_FLOWS, ...HARMFUL_FLOWS];
+      const family = named(all, task.family);
+      return measureFlows(family.soak, seed, family);
+    }
   }
 }
 

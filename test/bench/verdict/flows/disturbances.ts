@@ -225,6 +225,25 @@ export function planDeployment({ plan, soak, services, seed }: Disturbed): void 
   plan.effects.unshift({ kind: 'drop', reason: REASONS.denied, at: 'destination', where: { from }, when: {} });
 }
 
+/** A service that policy no longer allows, in the whole cluster; the minute of it. */
+export function planPolicyChange({ plan, soak, services, seed }: Disturbed): number | undefined {
+  if (!soak.noise.policyChanged) return undefined;
+  const random = new Random(seed, 'policy');
+  const from = soak.baseline + random.between(0.1, 0.9) * soak.gap * soak.nodes;
+  const { name: to } = random.pick(services.inner.filter(({ allowed }) => allowed));
+  plan.effects.unshift({ kind: 'drop', reason: REASONS.denied, at: 'destination', where: { to }, when: { from } });
+  return from;
+}
+
+/** Agents that show only what comes from clients since they are back. */
+export function planHiddenReplies({ plan, soak, seed }: Disturbed): void {
+  const { hiddenReplies } = soak.noise;
+  if (hiddenReplies === 'none') return;
+  const all = Array.from({ length: soak.nodes }, (_, i) => nodeName(i));
+  const nodes = hiddenReplies === 'all' ? all : [new Random(seed, 'hidden replies').pick(all)];
+  plan.effects.push({ kind: 'hide-replies', nodes, where: {}, when: { sinceRestart: 'source' } });
+}
+
 /** Events that agents lose, and say so. */
 export function planLosses({ plan, soak }: Disturbed): void {
   const { oldLoss, freshLoss } = soak.noise;

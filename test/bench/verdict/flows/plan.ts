@@ -29,6 +29,12 @@ export class Plan {
     );
   }
 
+  /** Puts an effect behind those on edges that never worked: only what did work meets it. */
+  behindTheNeverWorking(effect: Effect): void {
+    const living = this.effects.findIndex((one) => 'share' in one && one.share !== undefined);
+    this.effects.splice(living, 0, effect);
+  }
+
   nodesOf(workload: string): readonly string[] {
     return this.#workloads.get(workload)?.nodes ?? [];
   }

@@ -1,19 +1,23 @@
 import { Random } from '../../../simulator/random.js';
 import { toRestart } from '../../../simulator/restarts.js';
-import type { NodeSpec, RestartSpec, Scenario, When } from '../../../simulator/scenario.js';
+import type { NodeSpec, RestartSpec, Scenario } from '../../../simulator/scenario.js';
 import {
   planDeployment,
   planDrops,
+  planHiddenReplies,
   planLosses,
   planMoves,
   planOutages,
+  planPolicyChange,
   planTransients,
   type Disturbed,
 } from './disturbances.js';
+import { planBreakdowns, planEndings, planFailingServer } from './applications.js';
+import { planHarm } from './harm.js';
 import { Weather } from './levels.js';
 import { nodeName, Plan } from './plan.js';
-import { REASONS, type FlowHarm, type FlowSoak } from './soak.js';
-import { chooseVictim, planServices, planTraffic, PROBES, VICTIM } from './traffic.js';
+import type { FlowHarm, FlowSoak } from './soak.js';
+import { chooseVictim, planServices, planTraffic } from './traffic.js';
 
 /** A scenario, and what was really done to it. */
 export interface Truth {
@@ -26,7 +30,6 @@ export interface Truth {
 
 const STARTS_AT = '2026-06-11T02:00:00Z';
 const SCANNED_PACKETS = 200;
-const KNOWN_SOURCES = 10;
 /** How long a node that restarts twice stays up, minutes. */
 const SECOND_RESTART = 12;
 
@@ -52,19 +55,26 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
   const services = planServices(plan, soak, victim, new Random(seed, 'services'));
   planTraffic(plan, soak, { services, victim, weather, seed });
   const disturbed: Disturbed = { plan, soak, services, weather, roll, minutes, seed };
+  planEndings(disturbed);
+  planBreakdowns(disturbed);
+  planFailingServer(disturbed);
   planOutages(disturbed);
   planTransients(disturbed);
   planDrops(disturbed);
   planDeployment(disturbed);
   planLosses(disturbed);
+  planHiddenReplies(disturbed);
+  const changesAt = planPolicyChange(disturbed);
   planMoves(disturbed, leaving, leavesAt, joinsAt);
   if (soak.harm !== undefined) planHarm(disturbed, soak.harm, harmed.map(nodeName));
 
+  const blind = blindMinutes(soak, random);
   const nodes = Array.from({ length: soak.nodes + (soak.noise.joins ? 1 : 0) }, (_, i): NodeSpec => {
     const { skewSeconds } = soak.noise;
     return {
       name: nodeName(i),
       role: i === (soak.thinNode === undefined ? 0 : soak.nodes - 1) ? 'control-plane' : 'worker',
+      ...(i === blind?.node ? { blind: { from: blind.from, until: blind.until } } : {}),
       ...(i === leaving ? { leavesAt } : {}),
       ...(i === soak.nodes ? { joinsAt } : {}),
       ...(skewSeconds === 0 ? {} : { clockAheadSeconds: random.between(-skewSeconds, skewSeconds) }),
@@ -89,12 +99,19 @@ export function planSoak(soak: FlowSoak, seed: number): Truth {
     },
     restarts,
     effects: plan.effects,
+    ...(changesAt === undefined ? {} : { policyChanges: [{ at: changesAt, revision: 8 }] }),
     ...(noise.lateSeconds > 0
       ? { delivery: { lateSeconds: noise.lateSeconds, repeatedShare: noise.repeatedShare } }
       : {}),
   };
   const names = harmed.map(nodeName);
   return { scenario, harmed: names, onsetMs: onsetOf(restarts, names, soak.harm) };
+}
+
+function blindMinutes(soak: FlowSoak, random: Random): { node: number; from: number; until: number } | undefined {
+  if (!soak.noise.blindPeer) return undefined;
+  const from = soak.baseline + random.between(0, soak.gap * soak.nodes);
+  return { node: random.integer(0, soak.nodes - 1), from, until: from + random.between(3, 8) };
 }
 
 function shuffled(random: Random, count: number): number[] {
@@ -135,75 +152,6 @@ function harmedNodes(soak: FlowSoak, order: readonly number[], random: Random): 
     case 'one':
       return [order[random.integer(0, Math.max(0, order.length - 2))] ?? 0];
   }
-}
-
-/** The harm goes before everything else that may meet a packet. */
-function planHarm({ plan, soak, services, seed }: Disturbed, harm: FlowHarm, names: readonly string[]): void {
-  const isAll = harm.where === 'all';
-  const [name = ''] = names;
-  const afterSeconds = harm.delay * 60;
-  const since = (end: 'source' | 'either'): When =>
-    isAll ? { sinceRestart: end, afterSeconds } : { sinceRestartOf: name, afterSeconds };
-  const silent = { kind: 'silent', leg: 'request' } as const;
-  switch (harm.kind) {
-    case 'edge': {
-      const effect = { share: harm.share, where: { from: VICTIM }, when: since('source') };
-      const at = plan.nodesOf(VICTIM).includes(name) ? 'source' : 'destination';
-      plan.effects.unshift(
-        harm.reason === undefined ? { ...silent, ...effect } : { kind: 'drop', reason: harm.reason, at, ...effect },
-      );
-      return;
-    }
-    case 'silent':
-      plan.effects.unshift({
-        ...silent,
-        share: harm.share,
-        where: isAll ? {} : { nodes: [name] },
-        when: since('either'),
-      });
-      return;
-    case 'reason': {
-      // Behind what never worked: only what did counts.
-      const living = plan.effects.findIndex((effect) => 'share' in effect && effect.share !== undefined);
-      plan.effects.splice(living, 0, {
-        kind: 'drop',
-        reason: REASONS.fresh,
-        at: 'source',
-        share: harm.rate / workingAttempts(plan, soak, isAll ? undefined : name),
-        where: isAll ? {} : { sourceNodes: [name] },
-        when: since('source'),
-      });
-      return;
-    }
-    case 'known': {
-      const sources = Array.from({ length: KNOWN_SOURCES }, (_, k) => `noise/known-${k}`);
-      plan.effects.unshift({ kind: 'drop', reason: REASONS.known, at: 'source', where: { from: sources }, when: {} });
-      for (let node = 0; node < soak.nodes; node++)
-        for (const from of sources) {
-          const random = new Random(seed, 'known', node, from);
-          const { name: to } = random.pick(services.inner);
-          const sourceNodes = [nodeName(node)];
-          plan.pod(from, nodeName(node));
-          plan.fixed.add(from);
-          const edge = { from, to, protocol: 'TCP', port: 9998, sourceNodes } as const;
-          const perMinute = harm.rate / KNOWN_SOURCES;
-          plan.edges.push({ ...edge, perMinute });
-          if (names.includes(nodeName(node)))
-            plan.edges.push({ ...edge, perMinute: perMinute * (harm.factor - 1), when: since('source') });
-        }
-    }
-  }
-}
-
-/** Attempts a minute that a node's own ends begin and that work; without a node, those of all nodes in the mean. */
-function workingAttempts(plan: Plan, soak: FlowSoak, name: string | undefined): number {
-  const own = plan.edges.filter(
-    ({ from, sourceNodes }) =>
-      !from.startsWith('noise/') &&
-      (name === undefined ? sourceNodes !== undefined : sourceNodes?.includes(name) === true),
-  );
-  const sum = own.reduce((total, { perMinute }) => total + perMinute, 0);
-  return (name === undefined ? sum / soak.nodes : sum) + soak.attempts * PROBES;
 }
 
 function onsetOf(restarts: readonly RestartSpec[], names: readonly string[], harm: FlowHarm | undefined): number {

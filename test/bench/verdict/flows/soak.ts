@@ -15,6 +15,18 @@ export interface FlowNoise extends Noise {
   readonly deployed: boolean;
   /** A reason of ordinary drops has another name on restarted nodes. */
   readonly renamed: boolean;
+  /** Applications that break by themselves for good, each at any time: this share of what they do fails from then on. */
+  readonly breakdowns: { readonly count: number; readonly share: number };
+  /** Clients that end, a service that is scaled down in mid-roll, jobs that run now and then. */
+  readonly endings: boolean;
+  /** Policy changes in mid-roll, with a new revision everywhere, and denies what it allowed. */
+  readonly policyChanged: boolean;
+  /** A server that begins to answer HTTP 503 by itself, at any time. */
+  readonly failingServer: boolean;
+  /** Restarted agents show no answers: one of them, or all. */
+  readonly hiddenReplies: 'none' | 'one' | 'all';
+  /** A node whose agent cannot be reached for some minutes of the roll. */
+  readonly blindPeer: boolean;
   /** Clocks of nodes differ from ours by up to so many seconds. */
   readonly skewSeconds: number;
   /** Flows come late by up to so many seconds, and this share of them twice. */
@@ -38,8 +50,17 @@ export type FlowHarm = {
       readonly reason?: string;
       /** Both ends are on the node; a silent loss leaves no event there at all, and the edge vanishes. */
       readonly within: boolean;
+      /** Nobody shows anything of it any more, while probes and DNS tell that both of its ends live. */
+      readonly unseen?: boolean;
     }
   | /** All attempts of a node, without a word. */ { readonly kind: 'silent'; readonly share: number }
+  | PathHarm
+  | /** Single packets that cross between the node and others are lost, both ways. */ {
+      readonly kind: 'loss';
+      readonly share: number;
+    }
+  | /** Connections of the node that were there before: their clients are heard no more. */ { readonly kind: 'lasting' }
+  | /** Bad answers to what the node's proxies ask. */ { readonly kind: 'answers'; readonly share: number }
   | /** A reason that never was, so often a minute, on edges that worked. */ {
       readonly kind: 'reason';
       readonly rate: number;
@@ -51,11 +72,47 @@ export type FlowHarm = {
     }
 );
 
+/** Some of a node's traffic: what goes one way, to one node, by one protocol. Without a reason it is lost without a word. */
+export interface PathHarm {
+  readonly kind: 'path';
+  readonly path: HarmPath;
+  readonly share: number;
+  /** The node itself drops it. */
+  readonly reason?: string;
+  /** The request gets lost, or the answer on its way back. */
+  readonly leg: 'request' | 'reply';
+  /** What the path has by itself, and no further clients that make it 100 attempts in 20 minutes. */
+  readonly thin: boolean;
+}
+
+export type HarmPath =
+  /** What the node sends to one other node, or what that one sends to it. */
+  | 'to-peer'
+  | 'from-peer'
+  /** What crosses between the node and others; where all are harmed, between two restarted ones. */
+  | 'cross'
+  /** What comes from outside of the node, or goes there. */
+  | 'towards'
+  | 'from'
+  /** UDP, IPv6; and the clients of one service. */
+  | 'udp'
+  | 'ipv6'
+  | 'service'
+  /** Nodes' probes of each other's health, or all that crosses but them. */
+  | 'probes'
+  | 'pods';
+
 export function flowNoise(noise: Noise, more: Partial<FlowNoise> = {}): FlowNoise {
   return {
     ...noise,
     deployed: false,
     renamed: false,
+    breakdowns: { count: 0, share: 1 },
+    endings: false,
+    policyChanged: false,
+    failingServer: false,
+    hiddenReplies: 'none',
+    blindPeer: false,
     skewSeconds: 0,
     lateSeconds: 0,
     repeatedShare: 0,

@@ -78,20 +78,24 @@ export function planTraffic(
   const context = { ...of, levels: of.weather.traffic, background: new Map<string, number>() };
   for (let node = 0; node < soak.nodes; node++) planNode(plan, soak, node, context);
   if (of.victim !== undefined) planVictim(plan, soak, of.victim, context);
-  if (soak.thinNode === undefined)
-    for (const [protocol, port] of [
-      ['TCP', 4240],
-      ['ICMP', 0],
-    ] as const)
-      plan.edges.push({
-        from: 'host',
-        to: 'health',
-        protocol,
-        port,
-        perMinute: (soak.nodes * soak.attempts * PROBES) / 2,
-        pace: 'steady',
-        path: 'cross-node',
-      });
+  if (soak.thinNode === undefined) planProbes(plan, soak);
+}
+
+/** Every node probes the health of every other one. */
+export function planProbes(plan: Plan, soak: FlowSoak): void {
+  for (const [protocol, port] of [
+    ['TCP', 4240],
+    ['ICMP', 0],
+  ] as const)
+    plan.edges.push({
+      from: 'host',
+      to: 'health',
+      protocol,
+      port,
+      perMinute: (soak.nodes * soak.attempts * PROBES) / 2,
+      pace: 'steady',
+      path: 'cross-node',
+    });
 }
 
 interface Context {
