@@ -55,7 +55,8 @@ export function trialSeries(
       // While events may be missing, or a far side is blind, an unanswered attempt proves nothing - nor does an answered one beside it.
       let lossy = false;
       for (const node of seenBy) if (sight.isLossy(node, w)) lossy = true;
-      if (lossy) continue;
+      // Where replies are hidden nothing tells how an attempt ended, not even that one of its packets was dropped.
+      if (lossy || replies.isHidden(observer, w)) continue;
       const counts = row.vantage === 'destination' ? series.atDestination : series.atSource;
       const slot = Math.floor(w / SLOT);
       counts.answered(slot, row.answered);
@@ -63,9 +64,7 @@ export function trialSeries(
         for (const { reason, hashes } of row.dropped) counts.failed(slot, reason, hashes.length);
       if (row.unanswered.length === 0) continue;
       const next = Math.min(w + 1, length - 1);
-      const blind =
-        replies.isHidden(observer, w) ||
-        seenBy.some((node) => !sight.isVisible(node, w) || !sight.isVisible(node, next));
+      const blind = seenBy.some((node) => !sight.isVisible(node, w) || !sight.isVisible(node, next));
       for (const hash of row.unanswered) {
         const word = elsewhere.find(hash, row.window, line.node);
         if (word === 'answered') {
