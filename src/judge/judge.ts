@@ -11,7 +11,7 @@ import { derive } from './derivation/derive.js';
 import { setExpectedAside } from './expected.js';
 import { expectedFindings } from './expected-findings.js';
 import { findingOf } from './finding.js';
-import { withIds } from './found.js';
+import { withIds, type Found } from './found.js';
 import { evidenceOf, layOut } from './from-journal.js';
 import { furtherFindings, furtherLanes } from './further.js';
 import { groupFailures } from './groups.js';
@@ -25,7 +25,7 @@ import { summarize } from './node-summary.js';
 import { methodTimes } from './observed.js';
 import { missingText, summaryOf } from './outcome.js';
 import { provePass } from './pass.js';
-import { asPolicyChange } from './policy-findings.js';
+import { asPolicyChange, isCompared } from './policy-findings.js';
 import { breachFinding, withRules } from './rule-notes.js';
 import { breaches } from './rules.js';
 import { setAside } from './set-aside.js';
@@ -119,7 +119,7 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     ...watched.sort(bySize),
     ...bySeverity([
       ...explained.filter((finding) => !finding.nodes.every((node) => covered.has(key(finding, node)))),
-      ...[...ofFailures, ...ofWatches].filter((finding) => !isOpen(finding)),
+      ...onceEach([...ofFailures, ...ofWatches].filter((finding) => !isOpen(finding))),
       ...more.told,
       ...expectedFindings(known.known, layout),
       ...sightFindings(judged),
@@ -128,7 +128,7 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     ]),
   ]);
 
-  const pass = provePass(evidence.observed, edges, times, settings);
+  const pass = provePass(evidence.observed, edges, times, settings, isCompared(judged));
   const gone = rolled.nodes.filter((node) => node.goneSince !== undefined).map((node) => node.name);
   const lacks = lacksOf({ observed: evidence.observed, pass, findings, gone, settings });
   const verdict = verdictOf(lacks);
@@ -168,6 +168,11 @@ export function judge(journal: Journal, settings: Settings, context: JudgeContex
     complete: isComplete(rolled, settings),
     idle: known.idle,
   };
+}
+
+/** What fails and is watched at once is told once. */
+function onceEach(findings: readonly Found[]): Found[] {
+  return findings.filter((one, i) => findings.findIndex(({ says }) => says === one.says) === i);
 }
 
 const key = ({ reasonName, kind }: Finding, node: string) =>

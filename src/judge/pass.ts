@@ -40,13 +40,24 @@ export interface PassReport {
   readonly windowsMissing: number;
 }
 
-/** The earned PASS: added harm above a tolerance is excluded, on each node and for the soak, over nearly all that used to work. */
-export function provePass(observed: Observed, lane: EdgeLane, times: MethodTimes, settings: Settings): PassReport {
+/**
+ * The earned PASS: added harm above a tolerance is excluded, on each node and for the soak, over nearly all that used to work.
+ * @param isCompared leaves out edges that were changed on purpose.
+ */
+export function provePass(
+  observed: Observed,
+  lane: EdgeLane,
+  times: MethodTimes,
+  settings: Settings,
+  isCompared: (series: EdgeSeries) => boolean = () => true,
+): PassReport {
   const look = observed.length - 1;
   const weight = (LANE_WEIGHT.edges * ATTEMPT_PARTS.node) / Math.max(1, observed.nodes.length);
   const nodeLimit = logThreshold(settings.alpha, weight);
   const seriesOf = (node: number) =>
-    (lane.byNode[node] ?? []).filter((one) => one.knownGood && one.segment === lastSegment(observed, node));
+    (lane.byNode[node] ?? []).filter(
+      (one) => one.knownGood && one.segment === lastSegment(observed, node) && isCompared(one),
+    );
   const nodes = observed.nodes.map((_, node) =>
     proof(observed, lane, seriesOf(node), settings.nodeTolerance, nodeLimit, look),
   );
@@ -58,7 +69,7 @@ export function provePass(observed: Observed, lane: EdgeLane, times: MethodTimes
       windowsMissing: Math.max(0, Math.ceil(settings.lateMs / observed.windowMs) - seen),
     };
   });
-  const once = lane.once();
+  const once = lane.once().filter(isCompared);
   const soakLimit = logThreshold(settings.alpha, LANE_WEIGHT.edges * ATTEMPT_PARTS.soak);
   const soak = proof(observed, lane, once, settings.tolerance, soakLimit, look);
   return { soak, nodes, late, ...coverage(once), windowsMissing: windowsMissing(observed, times) };

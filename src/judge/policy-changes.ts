@@ -56,7 +56,7 @@ function isDeniedBefore({ trial, node, segment }: EdgeSeries, { nodes }: Observe
   return last.length === LAST_BEFORE && last.every((share) => share >= 0.5);
 }
 
-/** A policy is the same on all nodes: what it did to the same edge on another node, at the time at which this one turned, it did here too. */
+/** A policy is the same for all pods of a workload: what it did to one edge between two of them when another turned, it did to that too. */
 function alongside(
   one: EdgeSeries,
   { series }: EdgeLane,
@@ -65,7 +65,7 @@ function alongside(
   const turned = lastingTurn(one);
   if (turned === undefined) return undefined;
   for (const other of series) {
-    if (other.node === one.node || other.trial.destination !== one.trial.destination) continue;
+    if (other === one || other.trial.destination !== one.trial.destination) continue;
     const theirs = lastingTurn(other);
     if (theirs === undefined || theirs.to < turned.from || theirs.from > turned.to) continue;
     const change = own(other);

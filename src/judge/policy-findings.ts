@@ -75,8 +75,8 @@ export function asPolicyChange(finding: Found, judged: Judged): Found {
   const changes: ChangedPolicy[] = [];
   for (const { trial } of group.series) {
     const own = verdicts.lane.series.filter(
+      // Denied before its own restart already, it is no known-good series any more.
       (one) =>
-        one.knownGood &&
         one.trial.workloadEdge === trial.workloadEdge &&
         [trial.srcNode, trial.dstNode].includes(one.node) &&
         failedSince(one) > 0,
@@ -96,9 +96,22 @@ export function asPolicyChange(finding: Found, judged: Judged): Found {
   };
 }
 
+/** Leaves out the edges between two nodes that a changed policy denies: what was forbidden on purpose need not work again. */
+export function isCompared({ further }: Judged): (series: EdgeSeries) => boolean {
+  const verdicts = further?.verdicts;
+  const changed = new Set<string>();
+  for (const one of verdicts?.lane.series ?? [])
+    if (failedSince(one) > 0 && verdicts?.change(one) !== undefined) changed.add(pathOf(one));
+  return (series) => !changed.has(pathOf(series));
+}
+
+const pathOf = ({ trial: { workloadEdge, srcNode, dstNode } }: EdgeSeries) => `${workloadEdge}\t${srcNode}\t${dstNode}`;
+
 /** Are other edges dropped by this reason on the same nodes, which used to work? */
 function hasOtherDrops(group: Group, judged: Judged): boolean {
-  const told = new Set(group.series.map(({ trial }) => edgeText(trial.edge)));
+  const { verdicts } = judged.further ?? {};
+  const changed = (verdicts?.lane.series ?? []).filter((one) => verdicts?.change(one) !== undefined);
+  const told = new Set([...group.series, ...changed].map(({ trial }) => edgeText(trial.edge)));
   const good = new Set(judged.edges.series.filter((one) => one.knownGood).map(({ trial }) => edgeText(trial.edge)));
   return judged.evidence.dropEdges.some((drop) => {
     const text = edgeText(drop.edge);
