@@ -36,7 +36,8 @@ export function mustBeginEarly(lane: EdgeLane, observed: Observed, times: Method
     return parts;
   };
   return (series, horizon) => {
-    if (failingSlots(series, horizon) < times.heldFrom / SLOT) return SHORT;
+    const isLong = failingSlots(series, horizon) * SLOT >= times.heldFrom;
+    if (!isLong && 2 * failingSpan(series, horizon) * SLOT < 3 * times.heldFrom) return SHORT;
     const before = sumOf(series, ({ before: { failed, trials } }) => ({ failed, trials }));
     const all = addedShare(
       before,
@@ -73,6 +74,24 @@ function groupedBy(series: readonly EdgeSeries[], keyOf: (one: EdgeSeries) => st
     else group.push(one);
   }
   return [...groups.values()];
+}
+
+/** The most slots in a row over which whatever was tried failed: of rare trials few slots tell of a long time. */
+function failingSpan(series: readonly EdgeSeries[], horizon: number): number {
+  const isGood = new Map<number, boolean>();
+  for (const { slots, cumulativeFailed } of series)
+    for (let i = 0; i < slots.length && (slots[i] ?? horizon) < horizon; i++) {
+      const slot = slots[i] ?? 0;
+      const failed = (cumulativeFailed[i + 1] ?? 0) - (cumulativeFailed[i] ?? 0);
+      isGood.set(slot, isGood.get(slot) === true || failed < 1);
+    }
+  let longest = 0;
+  let first: number | undefined;
+  for (const [slot, good] of [...isGood].sort(([a], [b]) => a - b)) {
+    first = good ? undefined : (first ?? slot);
+    if (first !== undefined) longest = Math.max(longest, slot - first + 1);
+  }
+  return longest;
 }
 
 const LATE = 'it began well after any restart, and an application can break by itself';
