@@ -189,10 +189,25 @@ export class EdgeLane {
       const others = this.paths.withoutWorst(path).kept(horizon);
       return others !== undefined && this.#logE(others.before, others.after, mixOf(others)) >= WIDE_LOG_E;
     }
+    if (!this.#isWide(path, horizon)) return false;
     const down = this.observed.nodes[node]?.segments[segment]?.down ?? 0;
     const elsewhere = controlsOf(this.observed, way.destination, node, down, horizon);
     const { after } = this.paths.tally(path).kept(horizon) ?? { after: { failed: 0, trials: 0 } };
     return elsewhere.trials >= CONTROL_TRIALS && 4 * elsewhere.failed * after.trials <= after.failed * elsewhere.trials;
+  }
+
+  /** Do the edges of a path tell of it without the one that tells most? One caller alone may have broken by itself. */
+  #isWide({ edges }: EdgePath, horizon: number): boolean {
+    const excess = (one: EdgeSeries) => {
+      const { failed, trials } = sumUntil(one, horizon);
+      return failed - (one.before.trials > 0 ? (trials * one.before.failed) / one.before.trials : 0);
+    };
+    const worst = edges.reduce((most, one) => (excess(one) > excess(most) ? one : most));
+    const { before, after } = addUp(
+      edges.filter((one) => one !== worst),
+      (one) => sumUntil(one, horizon),
+    );
+    return after.failed > 0 && this.#logE(before, after, MIX) >= WIDE_LOG_E;
   }
 
   /** @param part of the lane's weight; @param holds what else must hold when slots before a horizon are complete. */

@@ -43,6 +43,7 @@ function repeatTrials(
   const places = new EdgePlaces(known);
   // By the window of the answer: in that order the rows come, and a repeat more or less is no matter of seconds.
   const book = new TrialBook();
+  const dropped = new DroppedPackets(windows, { start, index, places });
   for (const line of windows) {
     const observer = index.get(line.node) ?? 0;
     const w = line.window - start;
@@ -55,7 +56,9 @@ function repeatTrials(
       const place = places.find(row.edge, row.vantage, observer, line.window);
       if (row.vantage === 'destination' && place.srcNode >= 0) continue;
       if (endsOf(place).some((node) => sight.isLossy(node, w))) continue;
-      book.add(place, observer, w, row.answered - row.repeated, row.repeated);
+      // What was repeated because a packet was dropped is told by the drop.
+      const repeated = Math.max(0, row.repeated - dropped.on(place, row.window - start));
+      book.add(place, observer, w, row.answered - repeated, repeated);
     }
   }
   return book.all().flatMap((told) => {
@@ -67,6 +70,34 @@ function repeatTrials(
     }));
     return [{ ...series, nodes }];
   });
+}
+
+/** Packets that were dropped on each edge, by the window of the drop: a client repeats what it lost within seconds. */
+class DroppedPackets {
+  readonly #byPlace = new Map<EdgePlace, Map<number, number>>();
+
+  constructor(
+    windows: readonly NodeWindow[],
+    of: { readonly start: number; readonly index: ReadonlyMap<string, number>; readonly places: EdgePlaces },
+  ) {
+    for (const line of windows) {
+      const observer = of.index.get(line.node) ?? 0;
+      for (const { edge, direction, events } of line.drops) {
+        if (edge.protocol !== 'TCP') continue;
+        const place = of.places.findBy(edge, direction, observer, line.window);
+        let counts = this.#byPlace.get(place);
+        if (counts === undefined) this.#byPlace.set(place, (counts = new Map<number, number>()));
+        const w = line.window - of.start;
+        counts.set(w, (counts.get(w) ?? 0) + events);
+      }
+    }
+  }
+
+  /** In the window in which an attempt began, and in the next. */
+  on(place: EdgePlace, w: number): number {
+    const counts = this.#byPlace.get(place);
+    return counts === undefined ? 0 : (counts.get(w) ?? 0) + (counts.get(w + 1) ?? 0);
+  }
 }
 
 function isTold({ edge, vantage, answered }: AttemptRow): boolean {
