@@ -1,5 +1,4 @@
-import type { AnswerKind, AnswerRow } from './answer-rows.js';
-import type { Vantage } from './edge.js';
+import type { AnswerRow } from './answer-rows.js';
 import {
   EdgeTable,
   listOf,
@@ -10,8 +9,10 @@ import {
   type Loose,
 } from './edge-table.js';
 import type { AttemptRow, DropRow, Example, NodeWindow } from './journal.js';
+import { KINDS, OUTCOMES, VANTAGES } from './packed-rows.js';
+import { plainWindow } from './packed-window.js';
 import type { TalkRow } from './talk-rows.js';
-import type { PolicyOutcome, VerdictRow } from './verdict-rows.js';
+import type { VerdictRow } from './verdict-rows.js';
 
 /** One window of one node as an object for its line of a journal's text: edges by their place, zeros and empty lists left out. */
 export function compactWindow(line: NodeWindow): object {
@@ -24,7 +25,7 @@ export function compactWindow(line: NodeWindow): object {
   const answers = line.answers.map(compact);
   const talk = line.talk.map((row) => talkTuple(row, table.place(row.edge)));
   const examples = line.examples.map((example) => ({ ...example, edge: table.placeOf(example.edge) }));
-  const { kind, node, window, firstFlow, lastFlow, ...rest } = line;
+  const { kind, node, window, firstFlow, lastFlow, ...rest } = plainWindow(line);
   return {
     kind,
     node,
@@ -37,43 +38,87 @@ export function compactWindow(line: NodeWindow): object {
 
 /** The window that an object stands for; undefined when it is none. What is left out, or of an older version, is empty. */
 export function restoreWindow(line: Loose, reader: EdgeReader): NodeWindow | undefined {
+  const { node, window } = line;
+  if (typeof node !== 'string' || typeof window !== 'number' || !Number.isInteger(window)) return undefined;
   const edges = reader.of(line['edges']);
-  const drops = edges.rows<DropRow>(line['drops'], {});
-  const attempts = edges.rows<AttemptRow>(line['attempts'], EMPTY_ATTEMPTS);
+  const drops = restoreEach(line['drops'], (row) => restoreDrops(row, edges));
+  const attempts = restoreEach(line['attempts'], (row) => restoreAttempts(row, edges));
   const verdicts = restoreEach(line['verdicts'], (row) => restoreVerdict(row, edges));
   const answers = restoreEach(line['answers'], (row) => restoreAnswer(row, edges));
   const talk = restoreEach(line['talk'], (row) => restoreTalk(row, edges));
-  if (!Number.isInteger(line['window']) || drops === undefined || attempts === undefined) return undefined;
+  if (drops === undefined || attempts === undefined) return undefined;
   if (verdicts === undefined || answers === undefined || talk === undefined) return undefined;
-  const examples = objectsOf(line['examples']).map(
-    ({ edge, ...rest }) => ({ ...rest, edge: typeof edge === 'number' ? edges.at(edge)?.key : edge }) as Example,
-  );
-  const rows = { drops, attempts, verdicts, answers, talk, examples };
-  const restored = { ...EMPTY_WINDOW, ...(line as unknown as NodeWindow), ...rows };
-  Reflect.deleteProperty(restored, 'edges');
-  return restored;
+  return {
+    kind: 'window',
+    node,
+    window,
+    flows: count(line['flows']),
+    late: count(line['late']),
+    lost: count(line['lost']),
+    firstFlow: timeOrNull(line['firstFlow']),
+    lastFlow: timeOrNull(line['lastFlow']),
+    silences: listOf(line['silences']).map((silence) => {
+      const [from, to] = listOf(silence);
+      return [count(from), count(to)];
+    }),
+    attemptsBegun: count(line['attemptsBegun']),
+    drops,
+    attempts,
+    answered: numbersOf(line['answered']),
+    verdicts,
+    answers,
+    talk,
+    places: objectsOf(line['places']).map(({ what, workload }) => ({ what: text(what), workload: text(workload) })),
+    examples: objectsOf(line['examples']).map((example) => restoreExample(example, edges)),
+    overflow: count(line['overflow']),
+    evicted: count(line['evicted']),
+  };
 }
 
-const EMPTY_ATTEMPTS = { answered: 0, repeated: 0, unanswered: [], dropped: [], retransmissions: 0 };
+function restoreDrops(value: unknown, edges: LineEdges): DropRow | undefined {
+  const row = objectOf(value);
+  const edge = edges.at(row['edge']);
+  if (edge === undefined) return undefined;
+  const [reason, direction, events] = [count(row['reason']), count(row['direction']), count(row['events'])];
+  return { reason, direction, edge, events, first: count(row['first']) };
+}
 
-const EMPTY_WINDOW = {
-  flows: 0,
-  late: 0,
-  lost: 0,
-  firstFlow: null,
-  lastFlow: null,
-  silences: [],
-  attemptsBegun: 0,
-  answered: [],
-  places: [],
-  overflow: 0,
-  evicted: 0,
-};
+function restoreAttempts(value: unknown, edges: LineEdges): AttemptRow | undefined {
+  const row = objectOf(value);
+  const edge = edges.at(row['edge']);
+  const vantage = VANTAGES.find((one) => one === row['vantage']);
+  const window = row['window'];
+  if (edge === undefined || vantage === undefined || !Number.isSafeInteger(window)) return undefined;
+  return {
+    edge,
+    vantage,
+    window: Number(window),
+    answered: count(row['answered']),
+    repeated: count(row['repeated']),
+    retransmissions: count(row['retransmissions']),
+    unanswered: numbersOf(row['unanswered']),
+    dropped: objectsOf(row['dropped']).map(({ reason, hashes }) => ({
+      reason: count(reason),
+      hashes: numbersOf(hashes),
+    })),
+  };
+}
 
-const OUTCOMES: readonly PolicyOutcome[] = ['allowed', 'denied', 'audited', 'redirected', 'other'];
-const KINDS: readonly AnswerKind[] = ['dns', 'http', 'other'];
-/** A vantage stands in a row of talk by its place. */
-const VANTAGES: readonly Vantage[] = ['source', 'destination', 'both', 'none'];
+function restoreExample(row: Loose, edges: LineEdges): Example {
+  const edge = row['edge'];
+  return {
+    time: count(row['time']),
+    verdict: count(row['verdict']),
+    reason: count(row['reason']),
+    direction: count(row['direction']),
+    source: text(row['source']),
+    destination: text(row['destination']),
+    protocol: text(row['protocol']),
+    port: count(row['port']),
+    uuid: text(row['uuid']),
+    edge: typeof edge === 'number' ? (edges.at(edge)?.key ?? '') : text(edge),
+  };
+}
 
 function restoreVerdict(value: unknown, edges: LineEdges): VerdictRow | undefined {
   const row = objectOf(value);
@@ -139,6 +184,18 @@ function restoreEach<T>(rows: unknown, restore: (row: unknown) => T | undefined)
 
 function objectOf(value: unknown): Loose {
   return typeof value === 'object' && value !== null ? (value as Loose) : {};
+}
+
+function numbersOf(value: unknown): number[] {
+  return listOf(value).filter((one) => typeof one === 'number');
+}
+
+function timeOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** A count, or a number of the API; 0 for what is none. */

@@ -1,4 +1,6 @@
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
+import { plainWindow } from '../aggregate/packed-window.js';
+import { WindowPacker } from '../aggregate/window-packer.js';
 import type { Layout } from './from-journal.js';
 import { SAME_ATTEMPT_MS } from './trial-series.js';
 
@@ -21,6 +23,7 @@ class TakeOut {
   readonly #near: number;
   /** Attempts that are taken out, with the windows in which they began: the other end's node saw them unanswered. */
   readonly #hashes = new Map<number, number[]>();
+  readonly #packer = new WindowPacker();
 
   constructor(layout: Layout, isOut: IsOut) {
     this.#layout = layout;
@@ -36,21 +39,26 @@ class TakeOut {
 
   without(line: NodeWindow): NodeWindow {
     const node = this.#layout.index.get(line.node) ?? -1;
-    return {
-      ...line,
-      drops: line.drops.filter((row) => !this.#isOut.drop(node, row.reason, row.direction, row.edge.key)),
-      attempts: line.attempts.map((row) => this.#withoutAttempts(row, node)),
-      examples: line.examples.filter(({ reason, direction, edge }) => !this.#isOut.drop(node, reason, direction, edge)),
+    const plain = plainWindow(line);
+    const { drops, attempts, examples } = plain;
+    const left = {
+      drops: drops.filter((row) => !this.#isOut.drop(node, row.reason, row.direction, row.edge.key)),
+      attempts: attempts.map((row) => this.#withoutAttempts(row, node)),
+      examples: examples.filter(({ reason, direction, edge }) => !this.#isOut.drop(node, reason, direction, edge)),
     };
+    const isSame =
+      left.drops.length === drops.length &&
+      left.examples.length === examples.length &&
+      left.attempts.every((row, i) => row === attempts[i]);
+    return isSame ? line : this.#packer.pack({ ...plain, ...left });
   }
 
   #withoutAttempts(row: AttemptRow, node: number): AttemptRow {
     if (row.dropped.length === 0 && row.unanswered.length === 0) return row;
-    return {
-      ...row,
-      dropped: row.dropped.filter(({ reason }) => !this.#isOut.attempt(node, reason, row.edge.key)),
-      unanswered: row.unanswered.filter((hash) => !this.#isNoted(hash, row.window)),
-    };
+    const dropped = row.dropped.filter(({ reason }) => !this.#isOut.attempt(node, reason, row.edge.key));
+    const unanswered = row.unanswered.filter((hash) => !this.#isNoted(hash, row.window));
+    const isSame = dropped.length === row.dropped.length && unanswered.length === row.unanswered.length;
+    return isSame ? row : { ...row, dropped, unanswered };
   }
 
   #note(hash: number, window: number): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeJournal, encodeJournal, encodeLine, JournalVersionError } from '../../src/aggregate/journal-text.js';
+import { plainWindow } from '../../src/aggregate/packed-window.js';
 import { Journal } from '../../src/aggregate/journal.js';
 import { UsageError } from '../../src/errors.js';
 import { VERDICT } from '../../src/hubble/event.js';
@@ -132,7 +133,7 @@ describe('a journal as text', () => {
     const some = new Journal(500);
     const [line] = journal.windows;
     assert.ok(line !== undefined);
-    some.add({ ...line, window: 0, attempts: line.attempts.map((row) => ({ ...row, window: 0 })) });
+    some.add({ ...plainWindow(line), window: 0, attempts: line.attempts.map((row) => ({ ...row, window: 0 })) });
     assert.deepEqual([...decodeJournal(encodeJournal(some)).journal.lines()], [...some.lines()]);
   });
 

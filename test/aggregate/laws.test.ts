@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Aggregator } from '../../src/aggregate/aggregator.js';
 import { decodeJournal, encodeJournal } from '../../src/aggregate/journal-text.js';
+import { plainWindow } from '../../src/aggregate/packed-window.js';
 import { Journal, merge, type JournalLine } from '../../src/aggregate/journal.js';
 import { EVENT_TYPE, L7_TYPE, type FlowRecord } from '../../src/hubble/event.js';
 import { uniform } from '../stats/generators.js';
@@ -269,7 +270,7 @@ test('consecutive times are one journal when nothing is under way at the border'
       // Places are told anew by each process, silences at the border by neither: the rollout finds them.
       const plain = (journal: Journal) => {
         const bare = new Journal(WINDOW_MS);
-        for (const line of journal.windows) bare.add({ ...line, places: [], silences: [] });
+        for (const line of journal.windows) bare.add({ ...plainWindow(line), places: [], silences: [] });
         return bare.lines();
       };
       const before = [...trafficOf(first), ...NODES.flatMap((node) => beats(node, LENGTH + 20, LENGTH + 60))];
