@@ -1,5 +1,13 @@
 import { AMBIENT_SHARE, MAX_BAD, MIN_GOOD } from './constants.js';
-import { lowerBound, SLOT, slotCount, type Observed, type ObservedSegment, type TrialSeries } from './observed.js';
+import {
+  lowerBound,
+  SLOT,
+  slotCount,
+  shareOf,
+  type Observed,
+  type ObservedSegment,
+  type TrialSeries,
+} from './observed.js';
 
 /** Slots in which a destination fails by itself, with the control trials that were seen in them. */
 export type AmbientSlots = ReadonlyMap<number, { readonly failed: number; readonly trials: number }>;
@@ -103,7 +111,7 @@ class Caller {
     this.#restarts = ends.flatMap((end) => observed.nodes[end]?.segments ?? []).sort((a, b) => a.down - b.down);
     const baseline = lowerBound(trial.slots, Math.floor(first / SLOT));
     let failed = 0;
-    for (let i = 0; i < baseline; i++) failed += trial.share[i] ?? 0;
+    for (let i = 0; i < baseline; i++) failed += shareOf(trial, i);
     this.#good = baseline - failed >= MIN_GOOD && failed <= MAX_BAD * baseline;
   }
 
@@ -174,15 +182,17 @@ class DestinationSlots {
     this.#all = new Int32Array(slots);
     this.#failed = new Float64Array(slots);
     this.#starts = new Int32Array(slots + 1);
-    for (const { slots: own, share } of trials)
+    for (const trial of trials) {
+      const { slots: own } = trial;
       for (let i = lowerBound(own, from); i < own.length; i++) {
         const slot = own[i] ?? 0;
-        const failed = share[i] ?? 0;
+        const failed = shareOf(trial, i);
         this.#all[slot] = (this.#all[slot] ?? 0) + 1;
         if (failed === 0) continue;
         this.#failed[slot] = (this.#failed[slot] ?? 0) + failed;
         this.#starts[slot + 1] = (this.#starts[slot + 1] ?? 0) + 1;
       }
+    }
     this.mayBeDown = this.#failed.some((_, slot) => this.#mayBeDown(slot));
     for (let slot = 0; slot < slots; slot++)
       this.#starts[slot + 1] = (this.#starts[slot + 1] ?? 0) + (this.#starts[slot] ?? 0);
@@ -198,9 +208,10 @@ class DestinationSlots {
 
   #sortFailed(trials: readonly TrialSeries[], from: number): void {
     const next = this.#starts.slice();
-    trials.forEach(({ slots, share }, caller) => {
+    trials.forEach((trial, caller) => {
+      const { slots } = trial;
       for (let i = lowerBound(slots, from); i < slots.length; i++) {
-        const failed = share[i] ?? 0;
+        const failed = shareOf(trial, i);
         if (failed === 0) continue;
         const slot = slots[i] ?? 0;
         const at = next[slot] ?? 0;

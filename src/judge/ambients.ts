@@ -3,7 +3,7 @@ import { addUp, type EdgeSeries } from './edge-series.js';
 import { EMPTY } from './empty-finding.js';
 import type { Found, LeftOut } from './found.js';
 import { nodeName, observedSeconds, type Judged } from './judged.js';
-import { lowerBound, SLOT } from './observed.js';
+import { lowerBound, SLOT, shareOf } from './observed.js';
 import { side } from './sides.js';
 import { listed, percent, plural } from './text.js';
 
@@ -43,7 +43,7 @@ function leftOut(series: readonly EdgeSeries[], judged: Judged): LeftOut[] {
         if (!bad.has(slot)) continue;
         used.add(slot);
         trials += 1;
-        failed += trial.share[i] ?? 0;
+        failed += shareOf(trial, i);
       }
     const control = { trials: 0, failed: 0 };
     for (const slot of used) {

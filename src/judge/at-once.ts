@@ -1,7 +1,7 @@
 /** Was trouble there as soon as a node came back? What a restart breaks it breaks at once; an application breaks at any moment. */
 import type { EdgeSeries } from './edge-series.js';
 import type { EdgeLane } from './lane-edges.js';
-import { lowerBound, SLOT, type MethodTimes, type Observed, type ObservedSegment } from './observed.js';
+import { lowerBound, SLOT, shareOf, type MethodTimes, type Observed, type ObservedSegment } from './observed.js';
 
 /** Good trials behind the return, and in a row later, are chance where they are at least so likely beside those that fail. */
 const CHANCE_BEFORE = 0.01;
@@ -59,7 +59,7 @@ function trialsAround(
       const slot = trial.slots[i] ?? 0;
       if (slot >= horizon) break;
       const isAway = i >= goneAt && slot < Math.ceil(back / SLOT);
-      if (!isAway && !ambient.has(slot)) trials.push({ slot, share: trial.share[i] ?? 0 });
+      if (!isAway && !ambient.has(slot)) trials.push({ slot, share: shareOf(trial, i) });
     }
   }
   return trials.sort((a, b) => a.slot - b.slot);
@@ -68,7 +68,7 @@ function trialsAround(
 function beganWith({ down, back, after }: ObservedSegment, all: readonly Trial[], times: MethodTimes): boolean {
   const isBefore = ({ slot }: Trial) => slot < Math.floor(down / SLOT);
   const trials = all.filter((one) => !isBefore(one));
-  if (shareOf(all.filter(isBefore)) >= SAME_BEFORE * shareOf(trials)) return false;
+  if (failingShare(all.filter(isBefore)) >= SAME_BEFORE * failingShare(trials)) return false;
   const first = trials.findIndex(({ share }) => share > 0);
   const begun = trials[first];
   if (begun === undefined || begun.slot * SLOT >= after + times.minute) return false;
@@ -95,6 +95,6 @@ function goodRun(
   return { longest, steady: trials.slice(end) };
 }
 
-function shareOf(trials: readonly Trial[]): number {
+function failingShare(trials: readonly Trial[]): number {
   return trials.length === 0 ? 0 : trials.reduce((sum, { share }) => sum + share, 0) / trials.length;
 }

@@ -2,7 +2,7 @@
 import type { EdgeSeries } from './edge-series.js';
 import { SILENT } from './failed-trials.js';
 import { nodeName, secondsOf, type Judged } from './judged.js';
-import { SLOT, type ObservedNode } from './observed.js';
+import { SLOT, shareOf, type ObservedNode } from './observed.js';
 import { spoken } from './text.js';
 
 /** Smallest share that is taken to fail without any change: a baseline that never failed is no proof that it never does. */
@@ -59,7 +59,7 @@ function onsetOf(series: readonly EdgeSeries[], reason: number, from: number): n
       let sums = bySlot.get(slot);
       if (sums === undefined) bySlot.set(slot, (sums = { failed: 0, trials: 0 }));
       sums.trials += 1;
-      if ((trial.reasons[i] ?? SILENT) === reason) sums.failed += trial.share[i] ?? 0;
+      if ((trial.reasons[i] ?? SILENT) === reason) sums.failed += shareOf(trial, i);
     });
   }
   const usual = Math.max(LEAST_SHARE, before.trials > 0 ? before.failed / before.trials : 0);

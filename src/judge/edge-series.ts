@@ -1,9 +1,17 @@
 import type { TrialBlock } from '../stats/dispersion.js';
 import type { Ambient, AmbientSlots } from './ambient.js';
 import { BLOCK_MS, MAX_BAD, MIN_GOOD } from './constants.js';
-import { lowerBound, SLOT, type MethodTimes, type Observed, type TrialSeries } from './observed.js';
+import {
+  lowerBound,
+  shareOf,
+  SLOT,
+  type MethodTimes,
+  type Observed,
+  type Slots,
+  type TrialSeries,
+} from './observed.js';
 import { FADING, RESTARTING, type Restarts } from './restarts.js';
-import { SlotSums } from './slot-sums.js';
+import { SlotSums, type FailedSums } from './slot-sums.js';
 
 /** Failing and all trials. */
 export interface Trials {
@@ -27,12 +35,12 @@ export interface EdgeSeries {
   readonly handedOver: boolean;
   readonly held: number;
   readonly strong: number;
-  /** Slots and values of the after phase, without ambient trials and without the other end's own restart and what fades after it. */
-  readonly slots: Int32Array;
-  readonly cumulativeFailed: Float64Array;
+  /** Slots of the after phase, and what failed in them, without ambient trials and without the other end's own restart and what fades after it. */
+  readonly slots: Slots;
+  readonly failed: FailedSums;
   /** What a PASS reads: beyond `until` too, and all but the other end's own settle. */
-  readonly passSlots: Int32Array;
-  readonly passCumulativeFailed: Float64Array;
+  readonly passSlots: Slots;
+  readonly passFailed: FailedSums;
   /** Trials taken out as ambient. */
   readonly ambient: number;
 }
@@ -91,7 +99,7 @@ function baselineOf(
   down: number,
   atOther: Uint8Array,
 ): Pick<EdgeSeries, 'before' | 'beforeAttempts'> {
-  const { slots, share } = trial;
+  const { slots } = trial;
   const end = lowerBound(slots, Math.floor(down / SLOT));
   let trials = 0;
   let failing = 0;
@@ -100,7 +108,7 @@ function baselineOf(
   for (let i = 0; i < end; i++) {
     if (atOther[slots[i] ?? 0] === RESTARTING) continue;
     trials += 1;
-    failing += share[i] ?? 0;
+    failing += shareOf(trial, i);
     attempts += trial.attempts[i] ?? 0;
     failed += trial.failed[i] ?? 0;
   }
@@ -112,13 +120,14 @@ const counting = new SlotSums();
 
 /** The after phase of one restart, in slots of [from, until) and, for a PASS, of [from, last). */
 function afterOf(
-  { slots, share }: TrialSeries,
+  trial: TrialSeries,
   { from, until, last }: { readonly from: number; readonly until: number; readonly last: number },
   atOther: Uint8Array,
   ambient: AmbientSlots,
-): Pick<EdgeSeries, 'slots' | 'cumulativeFailed' | 'passSlots' | 'passCumulativeFailed' | 'ambient'> {
-  passing.begin(slots.length);
-  counting.begin(slots.length);
+): Pick<EdgeSeries, 'slots' | 'failed' | 'passSlots' | 'passFailed' | 'ambient'> {
+  const { slots } = trial;
+  passing.begin(slots);
+  counting.begin(slots);
   let out = 0;
   const isEverDown = ambient.size > 0;
   for (let i = lowerBound(slots, from); i < slots.length; i++) {
@@ -130,16 +139,17 @@ function afterOf(
     }
     const disturbed = atOther[slot] ?? 0;
     if (disturbed === RESTARTING) continue;
-    passing.add(slot, share[i] ?? 0);
-    if (slot + 1 <= until && disturbed !== FADING) counting.add(slot, share[i] ?? 0);
+    const share = shareOf(trial, i);
+    passing.add(i, share);
+    if (slot + 1 <= until && disturbed !== FADING) counting.add(i, share);
   }
   const pass = passing.take();
   const count = counting.startOf(pass) ?? counting.take();
   return {
     slots: count.slots,
-    cumulativeFailed: count.sums,
+    failed: count.failed,
     passSlots: pass.slots,
-    passCumulativeFailed: pass.sums,
+    passFailed: pass.failed,
     ambient: out,
   };
 }
@@ -193,7 +203,7 @@ function attemptsWithin(trial: TrialSeries, from: number, to: number): Attempts 
 export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
   const perBlock = Math.max(1, Math.round(BLOCK_MS / observed.windowMs / SLOT));
   const down = observed.nodes[one.node]?.segments[0]?.down ?? 0;
-  const { slots, share } = one.trial;
+  const { slots } = one.trial;
   const end = lowerBound(slots, Math.floor(down / SLOT));
   const blocks: TrialBlock[] = [];
   for (let i = 0; i < end;) {
@@ -202,7 +212,7 @@ export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
     let failed = 0;
     for (; i < end && (slots[i] ?? 0) < next; i++) {
       trials += 1;
-      failed += share[i] ?? 0;
+      failed += shareOf(one.trial, i);
     }
     blocks.push({ trials, failed });
   }
@@ -218,22 +228,21 @@ export function addedShare(before: Trials, after: Trials): number {
 /** Sums of a series before a slot. */
 export function sumUntil(one: EdgeSeries, horizon: number): Trials {
   const end = lowerBound(one.slots, horizon);
-  return { trials: end, failed: one.cumulativeFailed[end] ?? 0 };
+  return { trials: end, failed: one.failed.of(end) };
 }
 
 /** Sums of a series in the slots of [from, to). */
 export function sumBetween(one: EdgeSeries, from: number, to: number): Trials {
   const start = lowerBound(one.slots, from);
   const end = Math.max(start, lowerBound(one.slots, to));
-  return { trials: end - start, failed: (one.cumulativeFailed[end] ?? 0) - (one.cumulativeFailed[start] ?? 0) };
+  return { trials: end - start, failed: one.failed.of(end) - one.failed.of(start) };
 }
 
 /** In how many slots before `horizon` any of some series failed. */
 export function failingSlots(series: readonly EdgeSeries[], horizon: number): number {
   const failing = new Set<number>();
-  for (const { slots, cumulativeFailed } of series)
-    for (let i = 0; i < slots.length && (slots[i] ?? horizon) < horizon; i++)
-      if ((cumulativeFailed[i + 1] ?? 0) > (cumulativeFailed[i] ?? 0)) failing.add(slots[i] ?? 0);
+  for (const { slots, failed } of series)
+    for (const { at } of failed.each(lowerBound(slots, horizon))) failing.add(slots[at] ?? 0);
   return failing.size;
 }
 

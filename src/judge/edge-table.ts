@@ -85,22 +85,42 @@ export class Table {
     return used < 2 ? -1 : worst;
   }
 
-  /** All but the row `worst`; nothing for -1. */
-  without(worst: number): EdgeSums {
-    return sumsOf((which) => (worst < 0 ? 0 : (this.#total[which] ?? 0) - (this.#rows[worst * WIDTH + which] ?? 0)));
+  /** The sum over all rows but `worst`; over none for -1. */
+  without(worst: number, which: number): number {
+    return worst < 0 ? 0 : (this.#total[which] ?? 0) - (this.#rows[worst * WIDTH + which] ?? 0);
   }
 
-  all(): EdgeSums {
-    return sumsOf((which) => this.#total[which] ?? 0);
+  all(which: number): number {
+    return this.#total[which] ?? 0;
   }
 }
 
-function sumsOf(sum: (which: number) => number): EdgeSums {
-  return {
-    before: { failed: sum(FB), trials: sum(NB) },
-    after: { failed: sum(FA), trials: sum(NA) },
-    held: { failed: sum(FH), trials: sum(NH) },
-    expectedBefore: sum(EB),
-    expectedAfter: sum(EA),
-  };
+/** Sums at look after look: numbers alone, as there are as many of them as a soak has slots and restarts. */
+export class Looks {
+  readonly #sums: Float64Array;
+  /** Looks that were taken. */
+  length = 0;
+
+  /** @param most number of looks. */
+  constructor(most: number) {
+    this.#sums = new Float64Array(most * WIDTH);
+  }
+
+  /** Takes the next look: `sum` gives each of its sums. */
+  take(sum: (which: number) => number): void {
+    for (let which = 0; which < WIDTH; which++) this.#sums[this.length * WIDTH + which] = sum(which);
+    this.length += 1;
+  }
+
+  at(look: number): EdgeSums | undefined {
+    if (!(look >= 0 && look < this.length)) return undefined;
+    const sum = (which: number) => this.#sums[look * WIDTH + which] ?? 0;
+    return {
+      before: { failed: sum(FB), trials: sum(NB) },
+      after: { failed: sum(FA), trials: sum(NA) },
+      held: { failed: sum(FH), trials: sum(NH) },
+      expectedBefore: sum(EB),
+      expectedAfter: sum(EA),
+    };
+  }
 }

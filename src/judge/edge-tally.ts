@@ -1,7 +1,7 @@
 import { smoothedShare } from '../stats/dispersion.js';
 import { stillOnAt } from '../stats/still-on.js';
 import type { EdgeSeries, Trials } from './edge-series.js';
-import { Table, type EdgeSums } from './edge-table.js';
+import { Looks, Table, type EdgeSums } from './edge-table.js';
 import { lowerBound } from './observed.js';
 
 /**
@@ -16,16 +16,22 @@ export class EdgeTally {
   readonly destinations: readonly string[];
   readonly destinationOf: Int32Array;
   readonly expected: Float64Array;
-  /** Trials in order of their slots (`start` says where those of a slot are): the number of each one's edge, and its failing share. */
-  readonly edge: Int32Array;
-  readonly share: Float64Array;
   readonly #slots: number;
-  /** The trials of slot `from + i` are the ones from `#starts[i]` up to `#starts[i + 1]`. */
+  /**
+   * Trials in order of their slots: the number of each one's edge, or its complement (`~edge`) where the trial failed. Those of slot
+   * `from + i` are the ones from `#starts[i]` up to `#starts[i + 1]`.
+   */
+  readonly #edge: Int32Array | Int16Array;
   readonly #starts: Int32Array;
+  /** The failing shares of the trials that failed, in the same order and with starts of their own. */
+  readonly #shares: Float64Array;
+  readonly #failingStarts: Int32Array;
   /** Failing and all trials before slot `from + i`. */
   readonly #failed: Float64Array;
   readonly #trials: Float64Array;
-  readonly #looks: { readonly sums: EdgeSums; readonly worst: number }[] = [];
+  /** By slot, from `from` on: the sums without the worst destination, and its number. */
+  readonly #looks: Looks;
+  readonly #worst: Int32Array;
   readonly #byDestination: readonly EdgeSeries[][];
 
   readonly #trimmed: boolean;
@@ -46,16 +52,19 @@ export class EdgeTally {
     this.#starts = new Int32Array(length);
     this.#failed = new Float64Array(length);
     this.#trials = new Float64Array(length);
-    const trials = edges.reduce((sum, one) => sum + one.slots.length, 0);
-    this.edge = new Int32Array(trials);
-    this.share = new Float64Array(trials);
+    this.#failingStarts = new Int32Array(length);
+    this.#looks = new Looks(length);
+    this.#worst = new Int32Array(length);
+    this.#count();
+    this.#edge = new (edges.length > 0x7fff ? Int32Array : Int16Array)(this.#starts.at(-1) ?? 0);
+    this.#shares = new Float64Array(this.#failingStarts.at(-1) ?? 0);
     this.#order();
     this.#sweep();
   }
 
   /** Sums, without those to the worst destination where that is left out, when slots before `horizon` are complete. */
   kept(horizon: number): EdgeSums | undefined {
-    return this.#looks[Math.min(horizon, this.#slots) - this.from]?.sums;
+    return this.#looks.at(Math.min(horizon, this.#slots) - this.from);
   }
 
   /** Sums of all edges over the slots of [from, to). */
@@ -67,16 +76,22 @@ export class EdgeTally {
     };
   }
 
-  /** The place of the first trial of a slot, which is where those of the slot before end. */
-  start(slot: number): number {
-    return this.#starts[slot - this.from] ?? this.edge.length;
+  /** Tells the trials of a slot: the number of each one's edge, and its failing share. */
+  each(slot: number, tell: (edge: number, share: number) => void): void {
+    const at = slot - this.from;
+    let failing = this.#failingStarts[at] ?? 0;
+    for (let k = this.#starts[at] ?? 0, end = this.#starts[at + 1] ?? k; k < end; k++) {
+      const edge = this.#edge[k] ?? 0;
+      if (edge >= 0) tell(edge, 0);
+      else tell(~edge, this.#shares[failing++] ?? 0);
+    }
   }
 
   /** Does the latest part keep most of the average failing share? Over all edges, or without the worst destination. */
   isOn(horizon: number, minSlots: number, which: 'all' | 'kept'): boolean {
     const at = Math.min(horizon, this.#slots) - this.from - 1;
     if (at < 0) return true;
-    const out = which === 'kept' ? (this.#byDestination[this.#looks[at + 1]?.worst ?? -1] ?? []) : [];
+    const out = which === 'kept' ? (this.#byDestination[this.#worst[at + 1] ?? -1] ?? []) : [];
     const sums = {
       events: (i: number) =>
         Math.max(
@@ -89,20 +104,34 @@ export class EdgeTally {
     return stillOnAt(sums, at, { share: 0.6, minWindows: minSlots, minExpected: 3 });
   }
 
-  /** Puts the trials of all edges in order of their slots, by counting. */
+  /** Where the trials of each slot will stand. */
+  #count(): void {
+    for (const { slots, failed } of this.edges) {
+      for (const slot of slots) bump(this.#starts, slot - this.from + 1);
+      for (const { at } of failed.each(slots.length)) bump(this.#failingStarts, (slots[at] ?? 0) - this.from + 1);
+    }
+    for (const starts of [this.#starts, this.#failingStarts])
+      for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
+  }
+
+  /** Puts the trials of all edges in order of their slots. */
   #order(): void {
-    const counts = new Int32Array(this.#starts.length);
-    for (const one of this.edges)
-      for (const slot of one.slots) counts[slot - this.from] = (counts[slot - this.from] ?? 0) + 1;
-    for (let i = 1; i < this.#starts.length; i++) this.#starts[i] = (this.#starts[i - 1] ?? 0) + (counts[i - 1] ?? 0);
     const next = this.#starts.slice();
-    this.edges.forEach(({ slots, cumulativeFailed }, edge) => {
+    const nextFailing = this.#failingStarts.slice();
+    this.edges.forEach(({ slots, failed }, edge) => {
+      const failing = failed.each(slots.length);
+      let fails = failing.next();
       for (let k = 0; k < slots.length; k++) {
         const slot = (slots[k] ?? 0) - this.from;
         const at = next[slot] ?? 0;
         next[slot] = at + 1;
-        this.edge[at] = edge;
-        this.share[at] = (cumulativeFailed[k + 1] ?? 0) - (cumulativeFailed[k] ?? 0);
+        this.#edge[at] = edge;
+        if (fails.done === true || fails.value.at !== k) continue;
+        this.#edge[at] = ~edge;
+        const place = nextFailing[slot] ?? 0;
+        nextFailing[slot] = place + 1;
+        this.#shares[place] = fails.value.failed;
+        fails = failing.next();
       }
     });
   }
@@ -112,18 +141,23 @@ export class EdgeTally {
     this.edges.forEach((one, i) => table.baseline(this.destinationOf[i] ?? 0, one, this.expected[i] ?? 0));
     for (let i = 0; i < this.#failed.length; i++) {
       const slot = this.from + i - 1;
-      for (let k = i > 0 ? this.start(slot) : 0, end = i > 0 ? this.start(slot + 1) : 0; k < end; k++) {
-        const edge = this.edge[k] ?? 0;
-        table.trial(this.destinationOf[edge] ?? 0, this.share[k] ?? 0, this.expected[edge] ?? 0, slot >= this.held);
-      }
+      if (i > 0)
+        this.each(slot, (edge, share) =>
+          table.trial(this.destinationOf[edge] ?? 0, share, this.expected[edge] ?? 0, slot >= this.held),
+        );
       this.#failed[i] = table.failedAfter;
       this.#trials[i] = table.trialsAfter;
       const worst = this.#trimmed ? table.worst() : -1;
-      this.#looks.push({ sums: this.#trimmed ? table.without(worst) : table.all(), worst });
+      this.#worst[i] = worst;
+      this.#looks.take((which) => (this.#trimmed ? table.without(worst, which) : table.all(which)));
     }
   }
 }
 
+function bump(counts: Int32Array, at: number): void {
+  counts[at] = (counts[at] ?? 0) + 1;
+}
+
 function failedUntil(one: EdgeSeries, slot: number): number {
-  return one.cumulativeFailed[lowerBound(one.slots, slot)] ?? 0;
+  return one.failed.of(lowerBound(one.slots, slot));
 }

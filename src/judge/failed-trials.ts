@@ -1,4 +1,5 @@
 import type { EdgeSeries } from './edge-series.js';
+import { shareOf } from './observed.js';
 
 /** Reason of attempts that nothing dropped and nobody answered. */
 export const SILENT = 0;
@@ -18,6 +19,6 @@ export function* afterSlots(one: EdgeSeries): Generator<{ slot: number; index: n
 export function failedWith(one: EdgeSeries, reason: number): number {
   let failed = 0;
   for (const { index } of afterSlots(one))
-    if ((one.trial.reasons[index] ?? SILENT) === reason) failed += one.trial.share[index] ?? 0;
+    if ((one.trial.reasons[index] ?? SILENT) === reason) failed += shareOf(one.trial, index);
   return failed;
 }

@@ -2,7 +2,7 @@
 import type { EdgeSeries } from './edge-series.js';
 import type { Group } from './groups.js';
 import type { Judged } from './judged.js';
-import { lowerBound, SLOT } from './observed.js';
+import { lowerBound, SLOT, shareOf } from './observed.js';
 
 /** A server that broke at the restart of its own node: the proxy's node, which had survived its own, only tells of it. */
 export function chargedToFarEnds(group: Group, view: Judged): Group {
@@ -40,7 +40,7 @@ function oddsOfFarEnd({ trial, node, segment, before }: EdgeSeries, { evidence }
   const later = lowerBound(trial.slots, Math.ceil(far.after / SLOT));
   const sum = (from: number, to: number) => {
     let failed = 0;
-    for (let i = from; i < to; i++) failed += trial.share[i] ?? 0;
+    for (let i = from; i < to; i++) failed += shareOf(trial, i);
     return { failed, good: Math.max(0, to - from) - failed };
   };
   const after = sum(later, trial.slots.length);

@@ -7,7 +7,7 @@ import type { Found } from './found.js';
 import type { Group } from './groups.js';
 import { attemptsBegun, firstDown, firstSegment, nodeName, observedSeconds, timeOf, type Judged } from './judged.js';
 import type { Failure } from './looks.js';
-import { countWithin, edgeText, SLOT, type EdgeInfo } from './observed.js';
+import { countWithin, edgeText, shareOf, SLOT, type EdgeInfo } from './observed.js';
 import { filtersOf, nextCommand } from './next-command.js';
 import { directionOf, examples, reasonOf } from './pointers.js';
 import { placesText, trialsText, unitsText, whyText } from './says.js';
@@ -102,7 +102,7 @@ function afterOf(series: readonly EdgeSeries[], reason: number) {
     for (const { slot, index } of afterSlots(one)) {
       const failed = trial.failed[index] ?? 0;
       sums.trials += 1;
-      sums.failed += trial.share[index] ?? 0;
+      sums.failed += shareOf(trial, index);
       sums.attempts += trial.attempts[index] ?? 0;
       sums.attemptsFailed += failed;
       if (failed > 0 && (trial.reasons[index] ?? SILENT) === reason) sums.last = Math.max(sums.last, slot * SLOT + 1);

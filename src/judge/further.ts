@@ -163,7 +163,7 @@ function failedSeries(failures: readonly Failure[], { byNode, series }: EdgeLane
         : failure.lane === 'soak'
           ? series
           : [];
-    return all.filter((one) => one.knownGood && (one.cumulativeFailed.at(-1) ?? 0) >= 1);
+    return all.filter((one) => one.knownGood && one.failed.of(one.slots.length) >= 1);
   });
   return [...new Set(own)];
 }

@@ -91,7 +91,7 @@ function answerTrials(
     // The client's proxy sees all that becomes of a request: what the server's proxy tells of the same edge is the same answers.
     if (!egress && atClient.has(`${kind}\t${told.place.key}`)) return [];
     const series = trialsToldBy(told, `${told.place.destination}\t${kind}`, true, (good, bad) => ({
-      share: bad / (good + bad),
+      failed: bad,
       attempts: good + bad,
     }));
     failed.set(series, failures.get(told) ?? []);

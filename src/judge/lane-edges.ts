@@ -25,7 +25,7 @@ import {
   type Trials,
 } from './edge-series.js';
 import { PathSums, type EdgePath } from './edge-paths.js';
-import type { EdgeSums } from './edge-table.js';
+import type { EdgeSums, Looks } from './edge-table.js';
 import { EdgeTally } from './edge-tally.js';
 import { ATTEMPTS, type LanePlan, type Objection } from './lane-plan.js';
 import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
@@ -68,7 +68,7 @@ export class EdgeLane {
   readonly #tallies: (EdgeTally | undefined)[][];
   /** What may be hurt together of a node's edges. */
   readonly paths: PathSums;
-  #soak: readonly EdgeSums[] | undefined;
+  #soak: Looks | undefined;
 
   /** Set once the series are there, as it looks at them. */
   objection: Objection = () => undefined;
@@ -154,13 +154,13 @@ export class EdgeLane {
   /** The first look from `look` on at which an edge can fail at all: its minimum effect is reached. Infinity: at none. */
   nextLookAt(one: EdgeSeries, look: number): number {
     if (!one.knownGood) return Number.POSITIVE_INFINITY;
-    const { slots, cumulativeFailed, before } = one;
+    const { slots, failed, before } = one;
     let horizon = Math.ceil((look + 1 - this.observed.graceWindows) / SLOT);
     // Failed trials never become fewer, so that before there are enough of them nothing is to be asked.
-    let trials = Math.max(lowerBound(slots, horizon), lowerBound(cumulativeFailed, MIN_FAILED));
+    let trials = Math.max(lowerBound(slots, horizon), failed.reach(MIN_FAILED));
     for (; trials <= slots.length; trials++) {
       if (trials > 0) horizon = Math.max(horizon, (slots[trials - 1] ?? 0) + 1);
-      if (addedShare(before, { failed: cumulativeFailed[trials] ?? 0, trials }) >= this.plan.minAdded)
+      if (addedShare(before, { failed: failed.of(trials), trials }) >= this.plan.minAdded)
         return this.#firstLook(horizon);
     }
     return Number.POSITIVE_INFINITY;
@@ -252,7 +252,7 @@ export class EdgeLane {
       Math.floor(this.observed.length / SLOT),
       (tally) => this.#slotsOf(tally),
     );
-    const kept = this.#soak[horizon];
+    const kept = this.#soak.at(horizon);
     if (kept === undefined) return undefined;
     const { before, after } = kept;
     const added = addedShare(before, after);
@@ -287,16 +287,16 @@ export class EdgeLane {
 
   sumsOfSoak(look: number): EdgeSums | undefined {
     this.soak(look);
-    return this.#soak?.[this.horizon(look)];
+    return this.#soak?.at(this.horizon(look));
   }
 
   /** What a PASS reads, of the slots from `from` on: nothing is truncated, ambient trials are out. */
   passSums(series: readonly EdgeSeries[], look: number, from = 0): { readonly before: Trials; readonly after: Trials } {
     const horizon = this.horizon(look);
-    return addUp(series, ({ passSlots, passCumulativeFailed: sums }) => {
+    return addUp(series, ({ passSlots, passFailed }) => {
       const end = lowerBound(passSlots, horizon);
       const start = Math.min(end, lowerBound(passSlots, from));
-      return { trials: end - start, failed: (sums[end] ?? 0) - (sums[start] ?? 0) };
+      return { trials: end - start, failed: passFailed.of(end) - passFailed.of(start) };
     });
   }
 

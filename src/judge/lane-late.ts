@@ -61,29 +61,17 @@ function startingAt(observed: Observed, from: (segment: ObservedSegment) => numb
 /** The part of a series from a slot on. */
 function since(one: EdgeSeries, from: number): EdgeSeries {
   const passAt = lowerBound(one.passSlots, from);
-  const passSlots = one.passSlots.subarray(passAt);
-  const passCumulativeFailed = rebased(one.passCumulativeFailed, passAt);
+  const passFailed = one.passFailed.since(passAt);
   const at = lowerBound(one.slots, from);
-  const slots = one.slots.subarray(at);
-  // Nearly always what is counted is the beginning of what a PASS reads, and lies in the same place.
-  const isSame = slots.buffer === passSlots.buffer && slots.byteOffset === passSlots.byteOffset;
   return {
     ...one,
     from,
     held: Math.max(one.held, from),
     strong: Math.max(one.strong, from),
-    slots,
-    cumulativeFailed: isSame ? passCumulativeFailed.subarray(0, slots.length + 1) : rebased(one.cumulativeFailed, at),
-    passSlots,
-    passCumulativeFailed,
+    slots: one.slots.subarray(at),
+    // Nearly always what is counted is the beginning of what a PASS reads.
+    failed: one.failed === one.passFailed && at === passAt ? passFailed : one.failed.since(at),
+    passSlots: one.passSlots.subarray(passAt),
+    passFailed,
   };
-}
-
-/** Cumulative sums from the value `at` on; most series have none in what is left out. */
-function rebased(sums: Float64Array, at: number): Float64Array {
-  const before = sums[at] ?? 0;
-  if (before === 0) return sums.subarray(at);
-  const own = sums.slice(at);
-  for (let i = 0; i < own.length; i++) own[i] = (own[i] ?? 0) - before;
-  return own;
 }

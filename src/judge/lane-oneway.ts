@@ -8,9 +8,10 @@ import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';
 import { Lives, type Life } from './lives.js';
-import { lowerBound, SLOT, type Observed, type TrialSeries } from './observed.js';
+import { lowerBound, SLOT, shareOf, type Observed, type TrialSeries, type Column, type Slots } from './observed.js';
 import { mustBeginEarly } from './onset.js';
 import { Presences } from './presence.js';
+import { TrialColumns } from './trial-columns.js';
 import type { Sight } from './trial-series.js';
 
 const PLAN: LanePlan = {
@@ -65,10 +66,12 @@ export function onewayLane(
   return { lane, howFar: (series) => howFar(series, told, observed) };
 }
 
-function failsFrom({ slots, share }: TrialSeries, from: number): boolean {
-  for (let i = lowerBound(slots, from); i < slots.length; i++) if ((share[i] ?? 0) > 0) return true;
+function failsFrom(trial: TrialSeries, from: number): boolean {
+  for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) if (shareOf(trial, i) > 0) return true;
   return false;
 }
+
+const columns = new TrialColumns();
 
 /**
  * One trial a slot in which packets were forwarded, and no attempt was on its way. It fails when no reply is seen in it or in the next: one
@@ -87,18 +90,16 @@ function trialsOf(
       if (w >= observed.length || !sight.isVisible(srcNode, w) || sight.isLossy(srcNode, w)) return false;
     return true;
   };
-  const slots: number[] = [];
-  const share: number[] = [];
-  const attempts: number[] = [];
+  let isAny = false;
   all.forEach((slot, i) => {
     if ((forward[i] ?? 0) === 0 || established.isOpening(place, slot)) return;
     if (!established.showsReplies(place, slot) || !tells(slot) || !tells(slot + 1)) return;
     const next = all[i + 1] === slot + 1 ? (reply[i + 1] ?? 0) : 0;
-    slots.push(slot);
-    share.push((reply[i] ?? 0) + next > 0 ? 0 : 1);
-    attempts.push(forward[i] ?? 0);
+    const attempts = forward[i] ?? 0;
+    columns.add(slot, attempts, (reply[i] ?? 0) + next > 0 ? 0 : attempts, SILENT);
+    isAny = true;
   });
-  if (slots.length === 0) return undefined;
+  if (!isAny) return undefined;
   return {
     edge: place.edge,
     workloadEdge: place.workloadEdge,
@@ -106,11 +107,7 @@ function trialsOf(
     srcNode,
     dstNode,
     nodes: [...new Set([srcNode, dstNode])].filter((node) => node >= 0),
-    slots: Int32Array.from(slots),
-    share: Float64Array.from(share),
-    attempts: Float64Array.from(attempts),
-    failed: Float64Array.from(share, (bad, i) => bad * (attempts[i] ?? 0)),
-    reasons: new Float64Array(slots.length).fill(SILENT),
+    ...columns.close(),
   };
 }
 
@@ -118,11 +115,10 @@ function trialsOf(
 function until(one: TrialSeries, life: Life): TrialSeries {
   if (life === 'unknown' || life === Number.POSITIVE_INFINITY) return one;
   const end = lowerBound(one.slots, life + 1);
-  const part = <T extends Int32Array | Float64Array>(column: T) => column.subarray(0, end) as T;
+  const part = <T extends Slots | Column>(column: T) => column.subarray(0, end) as T;
   return {
     ...one,
     slots: part(one.slots),
-    share: part(one.share),
     attempts: part(one.attempts),
     failed: part(one.failed),
     reasons: part(one.reasons),
@@ -141,7 +137,7 @@ function howFar(
     const there = told.get(trial)?.atDestination;
     if (there === undefined || (there.slots[0] ?? from) >= from) continue;
     for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
-      if ((trial.share[i] ?? 0) === 0) continue;
+      if (shareOf(trial, i) === 0) continue;
       const slot = trial.slots[i] ?? 0;
       if (nodes[trial.dstNode]?.visible[slot * SLOT] !== 1) continue;
       const k = lowerBound(there.slots, slot);

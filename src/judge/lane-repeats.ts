@@ -65,7 +65,7 @@ function repeatTrials(
     const nodes = endsOf(told.place);
     if (nodes.length === 0) return [];
     const series = trialsToldBy(told, told.place.destination, false, (good, bad) => ({
-      share: bad / (good + bad),
+      failed: bad,
       attempts: good + bad,
     }));
     return [{ ...series, nodes }];

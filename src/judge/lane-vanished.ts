@@ -8,9 +8,10 @@ import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';
 import { Lives, type Life } from './lives.js';
-import { edgeText, lowerBound, SLOT, slotCount, type Observed, type TrialSeries } from './observed.js';
+import { edgeText, SLOT, slotCount, type Observed, type TrialSeries } from './observed.js';
 import { Presences, type Opens, type Presence } from './presence.js';
 import { SteadyEdges, type SteadyEdge } from './steady-edges.js';
+import { TrialColumns } from './trial-columns.js';
 import type { Sight } from './trial-series.js';
 
 /** Log of the chance at which a caller that may choose among several nodes is not believed to have passed one over. */
@@ -112,9 +113,7 @@ function livesOf(
   const at = Math.floor(down / SLOT);
   const goesOn = alike.some(
     ({ place: other, slots }) =>
-      other.srcNode !== place.srcNode &&
-      lowerBound(slots, at) >= MIN_STEADY &&
-      slots.length - lowerBound(slots, at) >= MIN_STEADY,
+      other.srcNode !== place.srcNode && slots.before(at) >= MIN_STEADY && slots.size - slots.before(at) >= MIN_STEADY,
   );
   const isOneOfSeveral = gone.some(
     ({ presence: { place: other }, down: since }) =>
@@ -138,13 +137,15 @@ function goesOnElsewhere(edge: SteadyEdge, byWorkloadEdge: ReadonlyMap<string, r
   for (const other of byWorkloadEdge.get(place.workloadEdge) ?? []) {
     const isNear = other.place.srcNode === place.srcNode || other.place.dstNode === place.dstNode;
     if (other.place === place || !isNear) continue;
-    const before = lowerBound(other.slots, down);
+    const before = other.slots.before(down);
     // It was there before, half as often as this one at least: no news.
-    if (2 * before >= lowerBound(slots, down)) continue;
-    if (other.slots.length - before >= GOES_ON) first = Math.min(first, other.slots[before] ?? first);
+    if (2 * before >= slots.before(down)) continue;
+    if (other.slots.size - before >= GOES_ON) first = Math.min(first, other.slots.next(down) ?? first);
   }
   return first - 1;
 }
+
+const columns = new TrialColumns();
 
 /** One trial a step: does it fail to show? After its last sign of life only as long as its ends are known to live. */
 function trialsOf(
@@ -154,15 +155,11 @@ function trialsOf(
   observed: Observed,
 ): TrialSeries {
   const { place, slots: seen } = presence;
-  const end = Math.max(seen.at(-1) ?? -1, until);
-  const slots: number[] = [];
-  const share: number[] = [];
+  const end = Math.max(seen.last(), until);
   for (const { slot, isThere } of steady.steps({ presence, nodes, step }, 0, slotCount(observed))) {
     if (slot > end) break;
-    slots.push(slot);
-    share.push(isThere ? 0 : 1);
+    columns.add(slot, 1, isThere ? 0 : 1, SILENT);
   }
-  const failed = Float64Array.from(share);
   return {
     edge: place.edge,
     workloadEdge: place.workloadEdge,
@@ -170,11 +167,7 @@ function trialsOf(
     srcNode: place.srcNode,
     dstNode: place.dstNode,
     nodes,
-    slots: Int32Array.from(slots),
-    share: failed,
-    attempts: new Float64Array(slots.length).fill(1),
-    failed,
-    reasons: new Float64Array(slots.length).fill(SILENT),
+    ...columns.close(),
   };
 }
 

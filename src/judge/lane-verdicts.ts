@@ -106,7 +106,7 @@ function verdictTrials(
     book.all().map((told) => {
       // What a node's policy says is no matter of the far end's restart. Denied packets are told one by one, allowed connections once: their numbers are no shares.
       const series = trialsToldBy(told, `${told.place.workloadEdge}\t${name}`, false, (good, bad) => ({
-        share: bad === 0 ? 0 : good === 0 ? 1 : 0.5,
+        failed: bad === 0 ? 0 : good === 0 ? 1 : 0.5,
         attempts: 1,
       }));
       denials.set(series, denied.get(told) ?? []);

@@ -1,7 +1,7 @@
 /** Do the ends of an edge that is gone still live? Their pods are told of, and they are seen in other traffic. */
 import type { EdgePlace } from './edge-places.js';
 import type { Layout } from './from-journal.js';
-import { lowerBound, SLOT } from './observed.js';
+import { SLOT } from './observed.js';
 import type { Presence } from './presence.js';
 
 /** A pod that is in use is told again after this many windows at the latest, and some more. */
@@ -76,7 +76,7 @@ export class Lives {
     if (pods.length === 0 || this.#isReplaced(name, down)) return 'unknown';
     // A pod of several that has gone may have been the one that talked.
     const told = Math.min(...pods.map(({ last }) => Math.floor(last / SLOT)));
-    const seen = Math.max(...any.map(({ slots }) => slots.at(-1) ?? -1));
+    const seen = Math.max(...any.map(({ slots }) => slots.last()));
     const until = pods.length === 1 ? Math.max(told, seen) : told;
     return until >= since ? until : 'unknown';
   }
@@ -91,13 +91,13 @@ export class Lives {
     // The host of a node that is in sight lives.
     if (name === 'host') return Number.POSITIVE_INFINITY;
     const others = (this.#traffic.get(endKey(name, node))?.[role] ?? []).filter(({ place }) => place !== but);
-    const before = others.filter(({ slots }) => lowerBound(slots, Math.floor(down / SLOT)) > 0);
+    const before = others.filter(({ slots }) => slots.before(Math.floor(down / SLOT)) > 0);
     const pods = this.#podsAt(name, node, down);
     if (pods.length === 0) return Number.NEGATIVE_INFINITY;
     if (before.length === 0) return this.#isReplaced(name, down) ? Number.NEGATIVE_INFINITY : 'unknown';
     // A pod of several that has gone may have been the one that talked.
     const told = Math.min(...pods.map(({ last }) => Math.floor((last + TOLD_AGAIN_WINDOWS) / SLOT)));
-    return Math.min(told, Math.max(...others.map(({ slots }) => slots.at(-1) ?? -1)));
+    return Math.min(told, Math.max(...others.map(({ slots }) => slots.last())));
   }
 
   /** Has another pod of the workload come up since (or the same on another node)? Then this one may have made room for it. */

@@ -66,7 +66,16 @@ export function edgeText({ src, dst, protocol, port, family }: EdgeInfo): string
   return `${src} -> ${dst} ${protocol}${port === 0 ? '' : `/${port}`}${marked}`;
 }
 
-/** The trials of one edge: at most one for each slot. A soak has millions of them, so they are columns of numbers. */
+/** Slots of trials: two bytes each in soaks of up to two weeks. */
+export type Slots = Uint16Array | Int32Array;
+
+/** A column of numbers: a byte or two each while all of them are whole and small enough. */
+export type Column = Uint8Array | Uint16Array | Float64Array;
+
+/**
+ * The trials of one edge: at most one for each slot. A soak has millions of them, so they are columns of numbers; one of zeros alone is
+ * empty, so that what is missing in a column is 0. A trial's failing share is `shareOf`.
+ */
 export interface TrialSeries {
   readonly edge: EdgeInfo;
   /** The workload edge: the same without its nodes. */
@@ -81,14 +90,18 @@ export interface TrialSeries {
   /** Node of an end that they are not charged to: its restarts disturb them all the same. */
   readonly far?: number;
   /** Ascending. */
-  readonly slots: Int32Array;
-  /** Failing share of each slot's attempts. */
-  readonly share: Float64Array;
+  readonly slots: Slots;
   /** Attempts of each slot, and those that failed. */
-  readonly attempts: Float64Array;
-  readonly failed: Float64Array;
+  readonly attempts: Column;
+  readonly failed: Column;
   /** Drop reason of most of the failed attempts of each slot; 0 = nothing was dropped, they were unanswered. */
-  readonly reasons: Float64Array;
+  readonly reasons: Column;
+}
+
+/** Failing share of the attempts of a trial, by its place in the series. */
+export function shareOf({ attempts, failed }: Pick<TrialSeries, 'attempts' | 'failed'>, i: number): number {
+  const bad = failed[i] ?? 0;
+  return bad === 0 ? 0 : bad / (attempts[i] ?? bad);
 }
 
 /** Where one source's drops of one signal were seen on one node. */

@@ -4,7 +4,7 @@ import { beganAtOnce, restartsOf } from './at-once.js';
 import { addedShare, failingSlots, sumUntil, type EdgeSeries, type Trials } from './edge-series.js';
 import type { EdgeLane } from './lane-edges.js';
 import type { Objection } from './lane-plan.js';
-import { lowerBound, SLOT, type MethodTimes, type Observed } from './observed.js';
+import { lowerBound, SLOT, shareOf, type MethodTimes, type Observed } from './observed.js';
 
 /** Slots of a series with what failed in them. */
 interface Part {
@@ -136,7 +136,7 @@ function blamableOf(one: EdgeSeries, lane: EdgeLane, observed: Observed, { heldF
     const isCompared = counted.has(slot) && (controls[slot] ?? 0) > 0;
     for (const part of [...(isSoon ? [parts.soon] : []), ...(isCompared ? [parts.compared] : [])]) {
       part.slots.push(slot);
-      part.failed.push(trial.share[i] ?? 0);
+      part.failed.push(shareOf(trial, i));
     }
   }
   return parts;

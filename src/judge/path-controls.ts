@@ -1,4 +1,4 @@
-import { lowerBound, SLOT, type Observed } from './observed.js';
+import { lowerBound, SLOT, shareOf, type Observed } from './observed.js';
 import type { Trials } from './edge-series.js';
 
 /**
@@ -14,12 +14,13 @@ export function controlsOf(
   horizon: number,
 ): Trials {
   const sums = { failed: 0, trials: 0 };
-  for (const { edge, nodes, slots, share } of trials) {
+  for (const trial of trials) {
+    const { edge, nodes, slots } = trial;
     if (edge.dst !== destination || nodes.includes(node)) continue;
     const end = lowerBound(slots, horizon);
     for (let i = lowerBound(slots, Math.ceil(down / SLOT)); i < end; i++) {
       sums.trials += 1;
-      sums.failed += share[i] ?? 0;
+      sums.failed += shareOf(trial, i);
     }
   }
   return sums;

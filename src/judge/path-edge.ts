@@ -34,7 +34,7 @@ export function fineSeries(all: readonly EdgeSeries[], failing: readonly EdgeSer
 }
 
 function addedSince(one: EdgeSeries): number {
-  return addedShare(one.before, { failed: one.cumulativeFailed.at(-1) ?? 0, trials: one.slots.length });
+  return addedShare(one.before, { failed: one.failed.of(one.slots.length), trials: one.slots.length });
 }
 
 export const isCrossing = ({ src, dst }: PathEdge) => src >= 0 && dst >= 0 && src !== dst;

@@ -5,6 +5,7 @@ export class Places {
   readonly #workloads = new Map<string, string>();
   readonly #nodes = new Map<string, { readonly window: number; readonly node: number }[]>();
 
+  /** @param windows in order of time. */
   constructor(windows: readonly NodeWindow[], nodeIndex: ReadonlyMap<string, number>) {
     for (const line of windows) {
       const node = nodeIndex.get(line.node);
@@ -13,15 +14,9 @@ export class Places {
         if (node === undefined) continue;
         const seen = this.#nodes.get(what);
         if (seen === undefined) this.#nodes.set(what, [{ window: line.window, node }]);
-        else seen.push({ window: line.window, node });
+        // Most ends are told again and again, and never move.
+        else if (seen.at(-1)?.node !== node) seen.push({ window: line.window, node });
       }
-    }
-    for (const [what, seen] of this.#nodes) {
-      seen.sort((a, b) => a.window - b.window);
-      this.#nodes.set(
-        what,
-        seen.filter(({ node }, i) => node !== seen[i - 1]?.node),
-      );
     }
   }
 

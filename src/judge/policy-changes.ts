@@ -3,7 +3,7 @@ import type { NodeWindow } from '../aggregate/journal.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import type { EdgeLane } from './lane-edges.js';
-import { lowerBound, SLOT, type Observed } from './observed.js';
+import { lowerBound, SLOT, shareOf, type Observed } from './observed.js';
 
 /** Why denials are a change of policy: callers on nodes not yet restarted are denied too, or the revision rose on so many nodes at once. */
 export type PolicyChange =
@@ -52,8 +52,9 @@ export function policyChanges(
 /** Was the edge denied before the restart already, by a node that no restart had touched then? */
 function isDeniedBefore({ trial, node, segment }: EdgeSeries, { nodes }: Observed): boolean {
   const before = lowerBound(trial.slots, Math.floor((nodes[node]?.segments[segment]?.down ?? 0) / SLOT));
-  const last = trial.share.subarray(Math.max(0, before - LAST_BEFORE), before);
-  return last.length === LAST_BEFORE && last.every((share) => share >= 0.5);
+  if (before < LAST_BEFORE) return false;
+  for (let i = before - LAST_BEFORE; i < before; i++) if (shareOf(trial, i) < 0.5) return false;
+  return true;
 }
 
 /** A policy is the same for all pods of a workload: what it did to one edge between two of them when another turned, it did to that too. */
@@ -75,11 +76,13 @@ function alongside(
 }
 
 /** The slots between which an edge turned from allowed to mostly denied: the last allowed one, and the first denied one. */
-function lastingTurn({ trial: { slots, share } }: EdgeSeries): { from: number; to: number } | undefined {
-  const first = share.findIndex((bad) => bad > 0);
+function lastingTurn({ trial }: EdgeSeries): { from: number; to: number } | undefined {
+  const { slots } = trial;
+  const first = trial.failed.findIndex((bad) => bad > 0);
   if (first < 1) return undefined;
-  const denied = share.subarray(first).reduce((sum, bad) => sum + bad, 0);
-  return denied >= MOST * (share.length - first) ? { from: slots[first - 1] ?? 0, to: slots[first] ?? 0 } : undefined;
+  let denied = 0;
+  for (let i = first; i < slots.length; i++) denied += shareOf(trial, i);
+  return denied >= MOST * (slots.length - first) ? { from: slots[first - 1] ?? 0, to: slots[first] ?? 0 } : undefined;
 }
 
 /** Most of what is denied since the restart was taken out, as callers on nodes that no restart touched are denied as well. */
@@ -90,8 +93,8 @@ function isDeniedElsewhere(one: EdgeSeries, lane: EdgeLane, { nodes }: Observed)
   let ambient = 0;
   let all = 0;
   for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
-    all += trial.share[i] ?? 0;
-    if (bad.has(trial.slots[i] ?? -1)) ambient += trial.share[i] ?? 0;
+    all += shareOf(trial, i);
+    if (bad.has(trial.slots[i] ?? -1)) ambient += shareOf(trial, i);
   }
   return all > 0 && ambient >= MOST * all;
 }
@@ -100,7 +103,7 @@ function isDeniedElsewhere(one: EdgeSeries, lane: EdgeLane, { nodes }: Observed)
 function turnOf({ trial, node, segment }: EdgeSeries, { nodes }: Observed): { from: number; to: number } | undefined {
   const down = nodes[node]?.segments[segment]?.down ?? 0;
   for (let i = lowerBound(trial.slots, Math.floor(down / SLOT)); i < trial.slots.length; i++)
-    if ((trial.share[i] ?? 0) > 0)
+    if (shareOf(trial, i) > 0)
       return { from: (trial.slots[i - 1] ?? 0) * SLOT, to: ((trial.slots[i] ?? 0) + 1) * SLOT };
   return undefined;
 }

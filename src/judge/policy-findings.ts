@@ -5,7 +5,7 @@ import { EMPTY } from './empty-finding.js';
 import type { ChangedPolicy, Found } from './found.js';
 import type { Group } from './groups.js';
 import { firstSegment, nodeName, observedSeconds, type Judged } from './judged.js';
-import { edgeText, lowerBound } from './observed.js';
+import { edgeText, lowerBound, shareOf } from './observed.js';
 import { side } from './sides.js';
 import { listed, percent, plural } from './text.js';
 
@@ -27,7 +27,7 @@ export function changedPolicies(judged: Judged): Found[] {
   for (const { trial, from } of series)
     for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
       after.trials += 1;
-      after.failed += trial.share[i] ?? 0;
+      after.failed += shareOf(trial, i);
     }
   const risen = found.find(({ change }) => change.by === 'revision')?.change;
   const why =
@@ -62,7 +62,7 @@ export function changedPolicies(judged: Judged): Found[] {
 
 function failedSince({ trial, from }: EdgeSeries): number {
   let failed = 0;
-  for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) failed += trial.share[i] ?? 0;
+  for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) failed += shareOf(trial, i);
   return failed;
 }
 

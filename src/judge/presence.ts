@@ -2,12 +2,13 @@
 import type { NodeWindow } from '../aggregate/journal.js';
 import { EdgePlaces, type EdgePlace } from './edge-places.js';
 import type { Layout } from './from-journal.js';
-import { lowerBound, SLOT } from './observed.js';
+import { SLOT } from './observed.js';
+import { SlotSet } from './slot-set.js';
 
-/** An edge, and the slots in which either of its nodes told of it, ascending. */
+/** An edge, and the slots in which either of its nodes told of it. */
 export interface Presence {
   readonly place: EdgePlace;
-  readonly slots: readonly number[];
+  readonly slots: SlotSet;
 }
 
 /** Attempts that began on some edges, by slot. */
@@ -24,14 +25,13 @@ export class Presences {
     this.#layout = layout;
     this.#windows = windows;
     this.#places = new EdgePlaces(layout.places, 'together');
-    const seen: { readonly place: EdgePlace; readonly slots: number[] }[] = [];
+    const seen: Presence[] = [];
+    const slots = Math.ceil(layout.length / SLOT);
     const note = (place: EdgePlace, window: number) => {
       if (place.srcNode < 0 || place.dstNode < 0) return;
       const slot = Math.floor((window - layout.start) / SLOT);
       if (slot < 0) return;
-      const known = seen[place.id];
-      if (known === undefined) seen[place.id] = { place, slots: [slot] };
-      else insert(known.slots, slot);
+      (seen[place.id] ??= { place, slots: new SlotSet(slots) }).slots.add(slot);
     };
     for (const line of windows) {
       const observer = layout.index.get(line.node) ?? 0;
@@ -62,16 +62,4 @@ export class Presences {
     }
     return opens;
   }
-}
-
-/** Nearly always at the end: lines come in order of time, and an attempt ends soon after it began. */
-function insert(slots: number[], slot: number): void {
-  const last = slots[slots.length - 1] ?? -1;
-  if (last === slot) return;
-  if (last < slot) {
-    slots.push(slot);
-    return;
-  }
-  const at = lowerBound(slots, slot);
-  if (slots[at] !== slot) slots.splice(at, 0, slot);
 }

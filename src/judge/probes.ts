@@ -69,7 +69,7 @@ export function probesSentence(
 }
 
 function isBroken(one: EdgeSeries): boolean {
-  const failed = one.cumulativeFailed.at(-1) ?? 0;
+  const failed = one.failed.of(one.slots.length);
   return (
     one.knownGood &&
     failed >= NAMED_FAILED &&
@@ -80,6 +80,6 @@ function isBroken(one: EdgeSeries): boolean {
 function isShut(pairs: ReadonlySet<string>, all: readonly EdgeSeries[]): boolean {
   const since = all.filter((one) => isAgentsPort(pathOf(one), AUTH_PORT) && pairs.has(nodePair(pathOf(one))));
   const trials = since.reduce((sum, one) => sum + one.slots.length, 0);
-  const failed = since.reduce((sum, one) => sum + (one.cumulativeFailed.at(-1) ?? 0), 0);
+  const failed = since.reduce((sum, one) => sum + one.failed.of(one.slots.length), 0);
   return trials >= FINE_TRIALS && failed >= SHUT * trials;
 }

@@ -2,7 +2,7 @@
 import { MAX_BAD, MIN_GOOD } from './constants.js';
 import type { Side } from './document.js';
 import { attemptsWithin, firstDown, secondsOf, windowsInSight, type Judged } from './judged.js';
-import { countWithin, lowerBound, SLOT, type TrialSeries } from './observed.js';
+import { countWithin, lowerBound, SLOT, shareOf, type TrialSeries } from './observed.js';
 
 /** A side without anything in it is all zeros. `rate`: episodes a minute, or the failing share. */
 export function side(episodes: number, events: number, attempts: number, seconds: number, rate: number): Side {
@@ -50,7 +50,7 @@ export function controlTrials(
 function wasGood(trial: TrialSeries, baseline: number): boolean {
   const end = lowerBound(trial.slots, baseline);
   let failed = 0;
-  for (let i = 0; i < end; i++) failed += trial.share[i] ?? 0;
+  for (let i = 0; i < end; i++) failed += shareOf(trial, i);
   return end - failed >= MIN_GOOD && failed <= MAX_BAD * end;
 }
 
@@ -64,7 +64,7 @@ function sumsOf(judged: Judged, controls: readonly TrialSeries[], from: number):
     for (let i = lowerBound(trial.slots, Math.ceil(from / SLOT)); i < trial.slots.length; i++) {
       if (((trial.slots[i] ?? 0) + 1) * SLOT > until) break;
       sums.trials += 1;
-      sums.failed += trial.share[i] ?? 0;
+      sums.failed += shareOf(trial, i);
       sums.attempts += trial.attempts[i] ?? 0;
       sums.attemptsFailed += trial.failed[i] ?? 0;
       for (const node of trial.nodes) nodes.add(node);

@@ -1,5 +1,5 @@
 import type { EdgeSeries } from './edge-series.js';
-import { Table, type EdgeSums } from './edge-table.js';
+import { Looks, Table } from './edge-table.js';
 import type { EdgeTally } from './edge-tally.js';
 
 /** One restart of one node in the sums of the soak. */
@@ -18,38 +18,36 @@ interface Part {
  * The sums over all restarted nodes that are still on, without the worst destination, by slot. An edge with two restarted ends is counted
  * until the second restart under the first, then under the second; its baseline once.
  */
-export function soakSums(
-  tallies: readonly EdgeTally[],
-  slots: number,
-  minSlots: (tally: EdgeTally) => number,
-): readonly EdgeSums[] {
+export function soakSums(tallies: readonly EdgeTally[], slots: number, minSlots: (tally: EdgeTally) => number): Looks {
   const names = [...new Set(tallies.flatMap((tally) => tally.destinations))];
   const parts = partsOf(tallies, new Map(names.map((name, i) => [name, i])));
   const first = Math.min(slots, ...tallies.map((tally) => tally.from));
-  const looks = Array.from({ length: first + 1 }, () => new Table(0).without(-1));
+  const looks = new Looks(slots + 1);
+  for (let horizon = 0; horizon <= first; horizon++) looks.take(() => 0);
   let on: Part[] = [];
   let all = new Table(names.length);
   for (let horizon = first + 1; horizon <= slots; horizon++) {
     const slot = horizon - 1;
     const onNow = parts.filter(({ tally }) => tally.from < horizon && tally.isOn(horizon, minSlots(tally), 'all'));
     const same = onNow.length === on.length && onNow.every((part, i) => part === on[i]);
+    const before = all;
     for (const part of parts) {
       const { tally, table, counted, rowOf } = part;
       if (tally.from > slot) continue;
       const isAdded = same && onNow.includes(part);
-      for (let i = tally.start(slot), end = tally.start(slot + 1); i < end; i++) {
-        const edge = tally.edge[i] ?? 0;
-        if (counted[edge] !== 1) continue;
+      tally.each(slot, (edge, share) => {
+        if (counted[edge] !== 1) return;
         const destination = tally.destinationOf[edge] ?? 0;
-        const share = tally.share[i] ?? 0;
         const expected = tally.expected[edge] ?? 0;
         table.trial(destination, share, expected, slot >= tally.held);
-        if (isAdded) all.trial(rowOf[destination] ?? 0, share, expected, slot >= tally.held);
-      }
+        if (isAdded) before.trial(rowOf[destination] ?? 0, share, expected, slot >= tally.held);
+      });
     }
-    if (!same) all = sumOf(onNow, names.length);
+    const now = same ? before : sumOf(onNow, names.length);
+    const worst = now.worst();
+    looks.take((which) => now.without(worst, which));
+    all = now;
     on = onNow;
-    looks.push(all.without(all.worst()));
   }
   return looks;
 }

@@ -1,7 +1,7 @@
 /** Edges that were there all the time before a restart, told by whether they were seen, and those among them that are gone after it. */
 import { phiOfTrials, type TrialBlock } from '../stats/dispersion.js';
 import { BLOCK_MS, MAX_BAD, MIN_STEADY } from './constants.js';
-import { lowerBound, SLOT, slotCount, type MethodTimes, type Observed, type ObservedSegment } from './observed.js';
+import { SLOT, slotCount, type MethodTimes, type Observed, type ObservedSegment } from './observed.js';
 import type { Presence } from './presence.js';
 import type { Sight } from './trial-series.js';
 
@@ -27,8 +27,8 @@ export class SteadyEdges {
   readonly #times: MethodTimes;
   /** 1 for each slot in which an absence on a node tells something: in sight, and nothing lost. */
   readonly #tells: readonly Uint8Array[];
-  /** For two nodes the slots before each in which both tell. */
-  readonly #toldBefore = new Map<number, Int32Array>();
+  /** For two nodes the slots in which both tell, before the first restart of either. */
+  readonly #toldBefore = new Map<number, number>();
 
   constructor(observed: Observed, times: MethodTimes, presences: readonly Presence[], sight: Sight) {
     this.#observed = observed;
@@ -53,15 +53,12 @@ export class SteadyEdges {
     from: number,
     to: number,
   ): Generator<{ readonly slot: number; readonly isThere: boolean }> {
-    const { slots } = presence;
-    let at = lowerBound(slots, from);
     for (let first = Math.ceil(from / step) * step; first + step <= to; first += step) {
       let tells = true;
       for (let slot = first; tells && slot < first + step; slot++)
         for (const node of nodes) if (this.#tells[node]?.[slot] !== 1) tells = false;
       if (!tells) continue;
-      while ((slots[at] ?? Number.POSITIVE_INFINITY) < first) at += 1;
-      yield { slot: first + step - 1, isThere: (slots[at] ?? Number.POSITIVE_INFINITY) < first + step };
+      yield { slot: first + step - 1, isThere: presence.slots.hasAny(first, first + step) };
     }
   }
 
@@ -84,15 +81,15 @@ export class SteadyEdges {
   #steady(presence: Presence): SteadyEdge | undefined {
     const { srcNode, dstNode, edge } = presence.place;
     // The health endpoint of a node comes back with another address at each restart of its agent.
-    if (edge.src === 'health' || edge.dst === 'health' || presence.slots.length < MIN_STEADY) return undefined;
+    if (edge.src === 'health' || edge.dst === 'health' || presence.slots.size < MIN_STEADY) return undefined;
     const { nodes: all, length } = this.#observed;
     const nodes = srcNode === dstNode ? [srcNode] : [srcNode, dstNode];
     const segments = nodes.flatMap((node) => all[node]?.segments ?? []);
     const down = segments.reduce((least, segment) => Math.min(least, segment.down), length);
     const end = Math.floor(down / SLOT);
-    const seen = lowerBound(presence.slots, end);
+    const seen = presence.slots.before(end);
     if (seen < MIN_STEADY) return undefined;
-    const told = this.#told(srcNode, dstNode)[end] ?? 0;
+    const told = this.#told(srcNode, dstNode, end);
     for (const step of STEPS) {
       // Even if no two of its slots shared a step.
       if (seen * step < (1 - MAX_BAD) * told) continue;
@@ -118,26 +115,22 @@ export class SteadyEdges {
     return undefined;
   }
 
-  /** Slots before each in which both nodes tell. */
-  #told(a: number, b: number): Int32Array {
+  /** Slots in which both nodes tell, before the slot in which the first of them goes down. */
+  #told(a: number, b: number, end: number): number {
     const key = a * this.#observed.nodes.length + b;
-    let before = this.#toldBefore.get(key);
-    if (before !== undefined) return before;
+    let told = this.#toldBefore.get(key);
+    if (told !== undefined) return told;
     const [one, other] = [this.#tells[a], this.#tells[b]];
-    const slots = slotCount(this.#observed);
-    before = new Int32Array(slots + 1);
-    for (let slot = 0; slot < slots; slot++)
-      before[slot + 1] = (before[slot] ?? 0) + ((one?.[slot] ?? 0) & (other?.[slot] ?? 0));
-    this.#toldBefore.set(key, before);
-    return before;
+    told = 0;
+    for (let slot = 0; slot < end; slot++) told += (one?.[slot] ?? 0) & (other?.[slot] ?? 0);
+    this.#toldBefore.set(key, told);
+    return told;
   }
 
   #seenAndTold({ slots }: Presence, nodes: readonly number[], end: number): number {
     let count = 0;
-    for (const slot of slots) {
-      if (slot >= end) break;
-      if (nodes.every((node) => this.#tells[node]?.[slot] === 1)) count += 1;
-    }
+    for (let slot = 0; slot < end; slot++)
+      if (slots.has(slot) && nodes.every((node) => this.#tells[node]?.[slot] === 1)) count += 1;
     return count;
   }
 

@@ -4,7 +4,7 @@ import { smoothedShare } from '../stats/dispersion.js';
 import { addedShare, type EdgeSeries, type Trials } from './edge-series.js';
 import { SILENT } from './failed-trials.js';
 import type { EdgeLane } from './lane-edges.js';
-import { lowerBound, SLOT, type Observed, type TrialSeries } from './observed.js';
+import { lowerBound, SLOT, shareOf, type Observed, type TrialSeries } from './observed.js';
 
 /**
  * How well one restart explains what fails on one edge with a reason: log likelihood of the trials with a change at that restart, less that
@@ -91,7 +91,7 @@ function sidesOf(observed: Observed, group: readonly EdgeSeries[], reason: numbe
     for (let i = from; i < to; i++) {
       if (of[i] !== 1) continue;
       trials += 1;
-      if ((trial.reasons[i] ?? SILENT) === reason) failed += trial.share[i] ?? 0;
+      if ((trial.reasons[i] ?? SILENT) === reason) failed += shareOf(trial, i);
     }
     return { failed, trials };
   };

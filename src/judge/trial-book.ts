@@ -1,32 +1,48 @@
 import type { EdgePlace } from './edge-places.js';
 import { SILENT } from './failed-trials.js';
 import { SLOT, type TrialSeries } from './observed.js';
+import { CountPages, PagedSlots } from './slot-counts.js';
+import { TrialColumns } from './trial-columns.js';
 
-/** What one node told of an edge in each slot, while it is counted. Slots ascend. */
-export interface ToldEdge {
+/** What one node told of an edge in each slot. */
+export class ToldEdge {
   readonly place: EdgePlace;
   readonly observer: number;
-  readonly slots: number[];
-  readonly good: number[];
-  readonly bad: number[];
+  /** Good and bad together. */
+  readonly #all: PagedSlots;
+  /** By slot; most slots have none. */
+  readonly #bad = new Map<number, number>();
+
+  constructor(place: EdgePlace, observer: number, counts: CountPages) {
+    this.place = place;
+    this.observer = observer;
+    this.#all = new PagedSlots(counts);
+  }
+
+  add(slot: number, good: number, bad: number): void {
+    this.#all.put(slot, this.#all.at(slot) + good + bad);
+    if (bad > 0) this.#bad.set(slot, (this.#bad.get(slot) ?? 0) + bad);
+  }
+
+  /** Slots with anything, ascending. */
+  each(tell: (slot: number, good: number, bad: number) => void): void {
+    for (let slot = 0; slot < this.#all.end; slot++) {
+      const all = this.#all.at(slot);
+      if (all === 0) continue;
+      const bad = this.#bad.get(slot) ?? 0;
+      tell(slot, all - bad, bad);
+    }
+  }
 }
 
-/** Good and bad of some kind by edge, observing node and slot. Rows must come in order of their windows. */
+/** Good and bad of some kind by edge, observing node and slot. */
 export class TrialBook {
   readonly #told = new Map<EdgePlace, ToldEdge[]>();
+  readonly #counts = new CountPages();
 
   add(place: EdgePlace, observer: number, window: number, good: number, bad: number): ToldEdge {
-    const slot = Math.floor(window / SLOT);
     const told = this.#find(place, observer);
-    const last = told.slots.length - 1;
-    if (told.slots[last] === slot) {
-      told.good[last] = (told.good[last] ?? 0) + good;
-      told.bad[last] = (told.bad[last] ?? 0) + bad;
-    } else {
-      told.slots.push(slot);
-      told.good.push(good);
-      told.bad.push(bad);
-    }
+    told.add(Math.floor(window / SLOT), good, bad);
     return told;
   }
 
@@ -38,10 +54,12 @@ export class TrialBook {
     let own = this.#told.get(place);
     if (own === undefined) this.#told.set(place, (own = []));
     let told = own.find((one) => one.observer === observer);
-    if (told === undefined) own.push((told = { place, observer, slots: [], good: [], bad: [] }));
+    if (told === undefined) own.push((told = new ToldEdge(place, observer, this.#counts)));
     return told;
   }
 }
+
+const columns = new TrialColumns();
 
 /**
  * The trials of one node's word on an edge: charged to that node alone.
@@ -51,10 +69,13 @@ export function trialsToldBy(
   told: ToldEdge,
   destination: string,
   disturbed: boolean,
-  of: (good: number, bad: number) => { readonly share: number; readonly attempts: number },
+  of: (good: number, bad: number) => { readonly failed: number; readonly attempts: number },
 ): TrialSeries {
-  const { place, observer, slots } = told;
-  const trials = slots.map((_, i) => of(told.good[i] ?? 0, told.bad[i] ?? 0));
+  const { place, observer } = told;
+  told.each((slot, good, bad) => {
+    const { failed, attempts } = of(good, bad);
+    columns.add(slot, attempts, failed, SILENT);
+  });
   const ends = [place.srcNode, place.dstNode];
   const far = disturbed ? ends.find((node) => node >= 0 && node !== observer) : undefined;
   return {
@@ -65,10 +86,6 @@ export function trialsToldBy(
     dstNode: place.dstNode,
     nodes: [observer],
     ...(far === undefined ? {} : { far }),
-    slots: Int32Array.from(slots),
-    share: Float64Array.from(trials, ({ share }) => share),
-    attempts: Float64Array.from(trials, ({ attempts }) => attempts),
-    failed: Float64Array.from(trials, ({ share, attempts }) => share * attempts),
-    reasons: new Float64Array(slots.length).fill(SILENT),
+    ...columns.close(),
   };
 }

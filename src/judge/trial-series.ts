@@ -4,6 +4,8 @@ import { SLOT, type EdgeInfo, type ObservedNode, type TrialSeries } from './obse
 import type { Places } from './places.js';
 import type { ReplySight } from './reply-sight.js';
 import { ReturnPaths } from './return-paths.js';
+import { CountPages, ToldSlots } from './slot-counts.js';
+import { TrialColumns } from './trial-columns.js';
 
 /** What may be missing of a node's window. */
 export interface Sight {
@@ -23,8 +25,7 @@ interface OpenSeries {
   readonly dstNode: number;
   readonly nodes: readonly number[];
   /** What the source's node told, and what the destination's node told where the source's says nothing. */
-  readonly atSource: SlotCounts;
-  readonly atDestination: SlotCounts;
+  readonly told: ToldSlots;
 }
 
 /** The trials of every edge: attempts by slot, with what other nodes know of those that their own node did not see end. */
@@ -57,7 +58,7 @@ export function trialSeries(
       for (const node of seenBy) if (sight.isLossy(node, w)) lossy = true;
       // Where replies are hidden nothing tells how an attempt ended, not even that one of its packets was dropped.
       if (lossy || replies.isHidden(observer, w)) continue;
-      const counts = row.vantage === 'destination' ? series.atDestination : series.atSource;
+      const counts = row.vantage === 'destination' ? series.told.atDestination : series.told.atSource;
       const slot = Math.floor(w / SLOT);
       counts.answered(slot, row.answered);
       if (row.dropped.length > 0)
@@ -77,65 +78,8 @@ export function trialSeries(
   }
   return table
     .all()
-    .map(closeSeries)
+    .map((series) => closeSeries(series, Math.ceil(length / SLOT)))
     .filter((series) => series.slots.length > 0);
-}
-
-/** Attempts by slot, in ascending order of slots: a million of them, so lists of numbers and no objects. */
-class SlotCounts {
-  readonly slots: number[] = [];
-  readonly attempts: number[] = [];
-  readonly failures: number[] = [];
-  /** Failed attempts by reason; most slots have none, and most edges neither. */
-  #reasons: Map<number, Map<number, number>> | undefined;
-
-  answered(slot: number, attempts: number): void {
-    if (attempts > 0) this.#add(slot, attempts, 0);
-  }
-
-  failed(slot: number, reason: number, attempts: number): void {
-    if (attempts === 0) return;
-    this.#add(slot, attempts, attempts);
-    this.#reasons ??= new Map<number, Map<number, number>>();
-    let reasons = this.#reasons.get(slot);
-    if (reasons === undefined) this.#reasons.set(slot, (reasons = new Map<number, number>()));
-    reasons.set(reason, (reasons.get(reason) ?? 0) + attempts);
-  }
-
-  /** Drop reason of most failed attempts of a slot; the smaller number where two have as many; 0 where nothing was dropped. */
-  reason(slot: number): number {
-    let best = 0;
-    let most = 0;
-    for (const [reason, count] of this.#reasons?.get(slot) ?? [])
-      if (count > most || (count === most && reason < best)) {
-        best = reason;
-        most = count;
-      }
-    return best;
-  }
-
-  #add(slot: number, attempts: number, failed: number): void {
-    let at = this.slots.length - 1;
-    while (at >= 0 && (this.slots[at] ?? 0) > slot) at -= 1;
-    if (at < 0 || this.slots[at] !== slot) {
-      at += 1;
-      this.#insert(at, slot);
-    }
-    this.attempts[at] = (this.attempts[at] ?? 0) + attempts;
-    this.failures[at] = (this.failures[at] ?? 0) + failed;
-  }
-
-  #insert(at: number, slot: number): void {
-    for (const [list, value] of [
-      [this.slots, slot],
-      [this.attempts, 0],
-      [this.failures, 0],
-    ] as const) {
-      // Nearly always at the end: lines come in order of time, and an attempt ends soon after it began.
-      if (at === list.length) list.push(value);
-      else list.splice(at, 0, value);
-    }
-  }
 }
 
 /** The series of a row, and the nodes whose sight its attempts depend on. */
@@ -151,6 +95,7 @@ class SeriesTable {
   /** By observing node. */
   readonly #told: Map<EdgePlace, Told>[] = [];
   readonly #ofPlace = new Map<EdgePlace, OpenSeries>();
+  readonly #counts = new CountPages();
 
   constructor(places: Places) {
     this.#places = new EdgePlaces(places);
@@ -180,55 +125,22 @@ class SeriesTable {
   }
 
   #open({ edge, workloadEdge, destination, srcNode, dstNode }: EdgePlace, nodes: readonly number[]): OpenSeries {
-    const atSource = new SlotCounts();
-    const atDestination = new SlotCounts();
-    const series = { edge, workloadEdge, destination, srcNode, dstNode, nodes, atSource, atDestination };
+    const told = new ToldSlots(this.#counts);
+    const series = { edge, workloadEdge, destination, srcNode, dstNode, nodes, told };
     this.#series.push(series);
     return series;
   }
 }
 
+const columns = new TrialColumns();
+
 /** Each slot is told by the source's node, or by the destination's where the source's says nothing. */
-function closeSeries({ atSource, atDestination, ...series }: OpenSeries): TrialSeries {
-  const length = unionLength(atSource.slots, atDestination.slots);
-  const slots = new Int32Array(length);
-  const share = new Float64Array(length);
-  const attempts = new Float64Array(length);
-  const failed = new Float64Array(length);
-  const reasons = new Float64Array(length);
-  let [source, destination] = [0, 0];
-  for (let i = 0; i < length; i++) {
-    const [here, there] = [slotAt(atSource, source), slotAt(atDestination, destination)];
-    const slot = Math.min(here, there);
-    const counts = here === slot ? atSource : atDestination;
-    const at = here === slot ? source : destination;
-    if (here === slot) source += 1;
-    if (there === slot) destination += 1;
-    const [all, bad] = [counts.attempts[at] ?? 0, counts.failures[at] ?? 0];
-    slots[i] = slot;
-    attempts[i] = all;
-    if (bad === 0) continue;
-    share[i] = bad / all;
-    failed[i] = bad;
-    reasons[i] = counts.reason(slot);
+function closeSeries({ told, ...series }: OpenSeries, slotCount: number): TrialSeries {
+  for (let slot = 0; slot < slotCount; slot++) {
+    const word = told.at(slot);
+    if (word !== undefined) columns.add(slot, word.attempts, word.by.failures(slot), word.by.reason(slot));
   }
-  return { ...series, slots, share, attempts, failed, reasons };
-}
-
-function slotAt(counts: SlotCounts, at: number): number {
-  return counts.slots[at] ?? Number.POSITIVE_INFINITY;
-}
-
-/** Number of slots of which at least one of two tells. */
-function unionLength(a: readonly number[], b: readonly number[]): number {
-  let both = 0;
-  for (let i = 0, k = 0; i < a.length && k < b.length;) {
-    const [here, there] = [a[i] ?? 0, b[k] ?? 0];
-    if (here === there) both += 1;
-    if (here <= there) i += 1;
-    if (there <= here) k += 1;
-  }
-  return a.length + b.length - both;
+  return { ...series, ...columns.close() };
 }
 
 /** What other nodes know of an attempt that its own node did not see end. */

@@ -1,9 +1,9 @@
 /**
  * `npm run bench`: how fast is `gate`, beside a bare JSON.parse loop over the same lines; how fast is one judgement of a large soak, beside
- * a loop that sums the same trials once; and how fast are the kernels of the statistics, beside Math.exp? Prints tables and asserts
- * nothing: times belong to a machine.
+ * a loop that sums the same trials once; how much memory does a process take that holds such a soak and judges it; and how fast are the
+ * kernels of the statistics, beside Math.exp? Prints tables and asserts nothing: times belong to a machine.
  *
- *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz] [--only gate|judge|kernels]
+ *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz] [--only gate|judge|memory|kernels]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ import { measureJudge } from './judge-load.js';
 import { measureKernels } from './kernels.js';
 import { largestRecording, writeLargeRecording } from './large-recording.js';
 import { measureChild, type Measured } from './measured-child.js';
+import type { MemoryLoad } from './memory-load.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +29,8 @@ const { values } = parseArgs({
 const flows = positiveInteger('--flows', values.flows);
 const runs = positiveInteger('--runs', values.runs);
 
-const isWanted = (part: 'gate' | 'judge' | 'kernels'): boolean => values.only === undefined || values.only === part;
+const isWanted = (part: 'gate' | 'judge' | 'memory' | 'kernels'): boolean =>
+  values.only === undefined || values.only === part;
 
 if (isWanted('gate')) {
   const folder = mkdtempSync(join(tmpdir(), 'hubble-soak-bench-'));
@@ -39,6 +41,7 @@ if (isWanted('gate')) {
   }
 }
 if (isWanted('judge')) benchJudge();
+if (isWanted('memory')) await benchMemory();
 if (isWanted('kernels')) benchKernels();
 
 async function benchGate(into: string): Promise<void> {
@@ -51,7 +54,6 @@ async function benchGate(into: string): Promise<void> {
   const bytes = await writeLargeRecording(source, file, flows);
   console.log(`gate --json on ${thousands(flows)} flows (${Math.round(bytes / 1e6)} MB), node ${process.version}`);
 
-  const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const gate = (): Promise<Measured> => measureChild([script('../../src/main.js'), 'gate', '--json', file]);
   const loop = (): Promise<Measured> => measureChild([script('parse-loop.js'), file]);
 
@@ -94,6 +96,21 @@ function benchJudge(): void {
   console.log('');
 }
 
+async function benchMemory(): Promise<void> {
+  const { exitCode, stdout, stderr, peakMegabytes } = await measureChild([script('memory-load.js')]);
+  if (exitCode !== 0) {
+    console.log(`memory: not measured, exit code ${exitCode}: ${stderr.trim()}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const load = JSON.parse(stdout) as MemoryLoad;
+  console.log(
+    `memory: 50 nodes x 5,000 edges x 6 h, ${thousands(load.rows)} rows in ${thousands(load.windows)} windows: ` +
+      `peak ${thousands(peakMegabytes)} MB of the whole process (${thousands(load.journalMegabytes)} MB before it was judged); ` +
+      `filled in ${load.journalSeconds.toFixed(1)} s, judged in ${load.judgeSeconds.toFixed(1)} s of CPU time; ${load.verdict}\n`,
+  );
+}
+
 function benchKernels(): void {
   const measured = measureKernels();
   const unit = measured.find(({ name }) => name === 'Math.exp')?.perSecond ?? NaN;
@@ -107,6 +124,10 @@ function benchKernels(): void {
       (unit / perSecond).toFixed(1),
     ]),
   ]);
+}
+
+function script(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
 }
 
 function printTable(rows: readonly (readonly string[])[]): void {

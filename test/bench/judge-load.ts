@@ -4,7 +4,7 @@ import { judge } from '../../src/judge/judge.js';
 import { EdgeLane } from '../../src/judge/lane-edges.js';
 import { SourceLanes } from '../../src/judge/lane-sources.js';
 import { lookAtAll } from '../../src/judge/looks.js';
-import { methodTimes, type Observed } from '../../src/judge/observed.js';
+import { methodTimes, shareOf, type Observed } from '../../src/judge/observed.js';
 import { provePass } from '../../src/judge/pass.js';
 import { DEFAULT_SETTINGS } from '../../src/judge/settings.js';
 import { countTrials, journalOf, largeSoak } from './large-soak.js';
@@ -66,8 +66,9 @@ function measured(name: string, observed: Observed, run: () => string): Load {
 
 function sumOnce(observed: Observed): void {
   let sum = 0;
-  for (const { share, nodes } of observed.trials)
-    for (let end = 0; end < nodes.length; end++) for (let i = 0; i < share.length; i++) sum += share[i] ?? 0;
+  for (const trial of observed.trials)
+    for (let end = 0; end < trial.nodes.length; end++)
+      for (let i = 0; i < trial.slots.length; i++) sum += shareOf(trial, i);
   if (!(sum >= 0)) throw new Error('shares do not add up');
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Ambient, type AmbientSlots } from '../../src/judge/ambient.js';
 import { AMBIENT_SHARE, MAX_BAD, MIN_GOOD } from '../../src/judge/constants.js';
-import { SLOT, type Observed, type TrialSeries } from '../../src/judge/observed.js';
+import { shareOf, SLOT, type Column, type Observed, type TrialSeries } from '../../src/judge/observed.js';
 
 const SLOTS = 50;
 const NODES = 4;
@@ -43,7 +43,6 @@ const soaks = fc
         dstNode: dst,
         nodes: [...new Set([src, dst])].filter((node) => node >= 0),
         slots,
-        share: failed.map((bad) => bad / attempts),
         attempts: new Float64Array(slots.length).fill(attempts),
         failed,
         reasons: new Float64Array(slots.length),
@@ -83,10 +82,10 @@ function plainly(observed: Observed, destination: string, node: number, down: nu
     [...trial.slots.keys()].filter(
       (i) => (trial.slots[i] ?? 0) * SLOT >= from && ((trial.slots[i] ?? 0) + 1) * SLOT <= to,
     );
-  const sum = (values: Float64Array, which: readonly number[]) => which.reduce((all, i) => all + (values[i] ?? 0), 0);
+  const sum = (values: Column, which: readonly number[]) => which.reduce((all, i) => all + (values[i] ?? 0), 0);
   const worked = (trial: TrialSeries) => {
     const before = within(trial, 0, first);
-    const failed = sum(trial.share, before);
+    const failed = before.reduce((all, i) => all + shareOf(trial, i), 0);
     return before.length - failed >= MIN_GOOD && failed <= MAX_BAD * before.length;
   };
   const survived = (trial: TrialSeries) => {
@@ -108,7 +107,7 @@ function plainly(observed: Observed, destination: string, node: number, down: nu
   let word = false;
   for (let slot = Math.floor(down / SLOT); slot < SLOTS; slot++) {
     const shares = (trials: readonly TrialSeries[]) =>
-      trials.flatMap(({ slots, share }) => (slots.includes(slot) ? [share[slots.indexOf(slot)] ?? 0] : []));
+      trials.flatMap((trial) => (trial.slots.includes(slot) ? [shareOf(trial, trial.slots.indexOf(slot))] : []));
     const all = shares(callers);
     const control = shares(controls.filter((trial) => (slot + 1) * SLOT <= until(trial)));
     if (all.length === 0) continue;

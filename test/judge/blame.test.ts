@@ -32,7 +32,6 @@ function soakOf(downs: readonly number[], seen: readonly number[], failsFrom: nu
         dstNode: 1,
         nodes: [0, 1],
         slots,
-        share,
         attempts: new Float64Array(slots.length).fill(1),
         failed: share,
         reasons: new Float64Array(slots.length).fill(SILENT),

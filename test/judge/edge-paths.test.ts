@@ -32,7 +32,6 @@ function edge(from: number, to: number, service: string, failing: number): Trial
     dstNode: to,
     nodes: [...new Set([from, to])].filter((end) => end >= 0),
     slots,
-    share,
     attempts: new Float64Array(slots.length).fill(1),
     failed: share,
     reasons: new Float64Array(slots.length).fill(SILENT),

@@ -53,7 +53,6 @@ const soaks = fc
         dstNode: dst,
         nodes: [...new Set([src, dst])].filter((node) => node >= 0),
         slots: sorted,
-        share: shares,
         attempts: new Float64Array(sorted.length).fill(4),
         failed: shares.map((x) => 4 * x),
         reasons: new Float64Array(sorted.length),
@@ -167,7 +166,7 @@ describe('soakSums', () => {
           )
           .filter((tally) => tally.edges.length > 0);
         const looks = soakSums(tallies, SLOTS, () => 3);
-        const last = looks[SLOTS];
+        const last = looks.at(SLOTS);
         if (tallies.length === 0) return;
         assert.ok(last !== undefined);
         const all = observed.trials.reduce((sum, trial) => sum + trial.slots.length, 0);
@@ -191,7 +190,6 @@ describe('soakSums', () => {
         dstNode: dst,
         nodes: dst < 0 ? [0] : [0, dst],
         slots,
-        share,
         attempts: new Float64Array(SLOTS).fill(4),
         failed: share.map((x) => 4 * x),
         reasons: new Float64Array(SLOTS),
@@ -217,7 +215,7 @@ describe('soakSums', () => {
           POOL,
         ),
     );
-    const last = soakSums(tallies, SLOTS, () => 3)[SLOTS];
+    const last = soakSums(tallies, SLOTS, () => 3).at(SLOTS);
     // d1 is the worst destination: what is kept is the edge between the two nodes, with its baseline once.
     assert.equal(last?.before.trials, 10);
     assert.equal(last.after.trials, 18 + 28);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EdgeSeries } from '../../src/judge/edge-series.js';
+import { FailedSums } from '../../src/judge/slot-sums.js';
 import { pathOf } from '../../src/judge/path-edge.js';
 import { probesSentence } from '../../src/judge/probes.js';
 
@@ -8,7 +9,8 @@ import { probesSentence } from '../../src/judge/probes.js';
 function series(from: number, to: number, edge: readonly [string, string, string, number], failed: number): EdgeSeries {
   const [src, dst, protocol, port] = edge;
   const slots = Int32Array.from({ length: 20 }, (_, i) => 30 + i);
-  const sums = Float64Array.from({ length: 21 }, (_, i) => Math.min(i, failed));
+  const counts = Array.from({ length: failed }, (_, i) => i + 1);
+  const sums = new FailedSums(counts, counts);
   const none = new Float64Array(0);
   return {
     trial: {
@@ -19,7 +21,6 @@ function series(from: number, to: number, edge: readonly [string, string, string
       dstNode: to,
       nodes: [from, to],
       slots,
-      share: none,
       attempts: none,
       failed: none,
       reasons: none,
@@ -35,9 +36,9 @@ function series(from: number, to: number, edge: readonly [string, string, string
     held: 40,
     strong: 45,
     slots,
-    cumulativeFailed: sums,
+    failed: sums,
     passSlots: slots,
-    passCumulativeFailed: sums,
+    passFailed: sums,
     ambient: 0,
   };
 }

@@ -111,7 +111,6 @@ function trialSeries(): TrialSeries[] {
       dstNode: -1,
       nodes: [node],
       slots: Int32Array.from(sorted, ([slot]) => slot),
-      share: Float64Array.from(sorted, ([, { attempts, failed }]) => failed / attempts),
       attempts: Float64Array.from(sorted, ([, { attempts }]) => attempts),
       failed: Float64Array.from(sorted, ([, { failed }]) => failed),
       reasons: new Float64Array(sorted.length),

@@ -1,4 +1,5 @@
 import type { DropSeries, TrialSeries } from '../../../src/judge/observed.js';
+import { TrialColumns } from '../../../src/judge/trial-columns.js';
 import { SLOT } from '../../../src/judge/observed.js';
 import { Random } from '../../simulator/random.js';
 import { poisson, subset } from './distributions.js';
@@ -207,7 +208,9 @@ function harmAt(edge: Edge, soak: Soak, roll: Roll, w: number): { share: number;
 }
 
 function toSeries(edge: Edge, slots: ReadonlyMap<number, Slot>, reasonOf: ReasonOf): TrialSeries {
-  const seen = [...slots].sort((a, b) => a[0] - b[0]);
+  const columns = new TrialColumns();
+  for (const [slot, { attempts, failed, dropped }] of [...slots].sort((a, b) => a[0] - b[0]))
+    columns.add(slot, attempts, failed, dropped * 2 >= failed && dropped > 0 ? reasonOf(NEW_SIGNAL) : 0);
   const dst = `app/service-${edge.destination}`;
   return {
     edge: { src: edge.name, dst, protocol: 'TCP', port: 8080 },
@@ -216,12 +219,6 @@ function toSeries(edge: Edge, slots: ReadonlyMap<number, Slot>, reasonOf: Reason
     srcNode: edge.src,
     dstNode: edge.dst,
     nodes: [...new Set([edge.src, edge.dst])].filter((node) => node >= 0),
-    slots: Int32Array.from(seen, ([slot]) => slot),
-    share: Float64Array.from(seen, ([, slot]) => slot.failed / slot.attempts),
-    attempts: Float64Array.from(seen, ([, slot]) => slot.attempts),
-    failed: Float64Array.from(seen, ([, slot]) => slot.failed),
-    reasons: Float64Array.from(seen, ([, slot]) =>
-      slot.dropped * 2 >= slot.failed && slot.dropped > 0 ? reasonOf(NEW_SIGNAL) : 0,
-    ),
+    ...columns.close(),
   };
 }

@@ -120,7 +120,6 @@ function shortened(observed: Observed, length: number): Observed {
       return {
         ...trial,
         slots: trial.slots.slice(0, end),
-        share: trial.share.slice(0, end),
         attempts: trial.attempts.slice(0, end),
         failed: trial.failed.slice(0, end),
         reasons: trial.reasons.slice(0, end),
