@@ -3,20 +3,26 @@ import type { NodeWindow, Vantage } from '../aggregate/journal.js';
 import { EdgePlaces, type EdgePlace } from './edge-places.js';
 import type { Layout } from './from-journal.js';
 import { SLOT } from './observed.js';
+import { CountPages, PagedSlots } from './slot-counts.js';
+import { SlotSet } from './slot-set.js';
 
-/** Packets of one edge as one node saw them. Slots ascend. */
-export interface Packets {
-  readonly slots: number[];
-  /** Client to server, and back. */
-  readonly forward: number[];
-  readonly reply: number[];
+/** Packets of one edge as its source's node saw them, by slot: how many the client sent, and whether any came back. */
+export interface Sent {
+  readonly forward: PagedSlots;
+  readonly replied: SlotSet;
+}
+
+/** Slots in which the destination's node saw any packets of an edge: of the client, and of the server. */
+export interface Arrived {
+  readonly forward: SlotSet;
+  readonly replied: SlotSet;
 }
 
 export interface EstablishedEdge {
   readonly place: EdgePlace;
   /** At the source's node, and at the destination's where that is another one. */
-  readonly atSource: Packets;
-  readonly atDestination: Packets | undefined;
+  readonly atSource: Sent;
+  readonly atDestination: Arrived | undefined;
 }
 
 /** Slots after the begin of an attempt in which its packets may still come: the handshake, or the repeats of what nobody answers. */
@@ -24,16 +30,18 @@ const OPENING = 1;
 const REPEATING = 3;
 
 export class Established {
-  readonly #atSource = new Map<EdgePlace, Packets>();
-  readonly #atDestination = new Map<EdgePlace, Packets>();
-  /** 1 for each slot that belongs to attempts, by edge. */
-  readonly #opening = new Map<EdgePlace, Uint8Array>();
+  readonly #atSource = new Map<EdgePlace, Sent>();
+  readonly #atDestination = new Map<EdgePlace, Arrived>();
+  /** Slots that belong to attempts, by edge. */
+  readonly #opening = new Map<EdgePlace, SlotSet>();
   /** For each node the slots in which replies to its own hosts, and to its own pods, were seen at all. */
   readonly #replies: readonly { readonly host: Set<number>; readonly pod: Set<number> }[];
 
   constructor(layout: Layout, windows: readonly NodeWindow[]) {
     const { start, index, nodes } = layout;
     const places = new EdgePlaces(layout.places);
+    const counts = new CountPages();
+    const slots = Math.ceil(layout.length / SLOT);
     this.#replies = nodes.map(() => ({ host: new Set<number>(), pod: new Set<number>() }));
     for (const line of windows) {
       const observer = index.get(line.node) ?? 0;
@@ -42,9 +50,23 @@ export class Established {
         const end = endOf(row.vantage);
         if (end === undefined || row.forward + row.reply === 0) continue;
         const place = places.find(row.edge, row.vantage, observer, line.window);
-        const told = end === 'source' ? this.#atSource : this.#atDestination;
-        count(told, place, slot, row.forward, row.reply);
-        if (end === 'source' && row.reply > 0) this.#repliesTo(place, observer).add(slot);
+        if (end === 'source') {
+          const sent = found(this.#atSource, place, () => ({
+            forward: new PagedSlots(counts),
+            replied: new SlotSet(slots),
+          }));
+          sent.forward.put(slot, sent.forward.at(slot) + row.forward);
+          if (row.reply === 0) continue;
+          sent.replied.add(slot);
+          this.#repliesTo(place, observer).add(slot);
+        } else {
+          const arrived = found(this.#atDestination, place, () => ({
+            forward: new SlotSet(slots),
+            replied: new SlotSet(slots),
+          }));
+          if (row.forward > 0) arrived.forward.add(slot);
+          if (row.reply > 0) arrived.replied.add(slot);
+        }
       }
     }
     if (this.#hasUnanswered()) this.#markOpening(layout, windows, places);
@@ -52,9 +74,9 @@ export class Established {
 
   /** Is there any slot with packets and no reply? If not, nothing is to be told. */
   #hasUnanswered(): boolean {
-    return [...this.#atSource.values()].some(({ forward, reply }) =>
-      forward.some((packets, i) => packets > 0 && reply[i] === 0),
-    );
+    for (const { forward, replied } of this.#atSource.values())
+      for (let slot = 0; slot < forward.end; slot++) if (forward.at(slot) > 0 && !replied.has(slot)) return true;
+    return false;
   }
 
   #markOpening({ start, index, length }: Layout, windows: readonly NodeWindow[], places: EdgePlaces): void {
@@ -64,11 +86,10 @@ export class Established {
       for (const row of line.attempts) {
         const place = places.find(row.edge, row.vantage, observer, row.window);
         if (!this.#atSource.has(place)) continue;
-        let opening = this.#opening.get(place);
-        if (opening === undefined) this.#opening.set(place, (opening = new Uint8Array(slots)));
+        const opening = found(this.#opening, place, () => new SlotSet(slots));
         const begun = Math.max(0, Math.floor((row.window - start) / SLOT));
         const lasts = row.unanswered.length + row.dropped.length > 0 ? REPEATING : OPENING;
-        opening.fill(1, begun, begun + lasts + 1);
+        for (let slot = begun; slot <= begun + lasts; slot++) opening.add(slot);
       }
     }
   }
@@ -83,7 +104,7 @@ export class Established {
   }
 
   isOpening(place: EdgePlace, slot: number): boolean {
-    return this.#opening.get(place)?.[slot] === 1;
+    return this.#opening.get(place)?.has(slot) === true;
   }
 
   /** Were any replies to such a source seen on its node? Some datapaths show none, and then their absence tells nothing. */
@@ -109,16 +130,9 @@ function endOf(vantage: Vantage): 'source' | 'destination' | undefined {
   }
 }
 
-function count(all: Map<EdgePlace, Packets>, place: EdgePlace, slot: number, forward: number, reply: number): void {
-  let packets = all.get(place);
-  if (packets === undefined) all.set(place, (packets = { slots: [], forward: [], reply: [] }));
-  const last = packets.slots.length - 1;
-  if (packets.slots[last] === slot) {
-    packets.forward[last] = (packets.forward[last] ?? 0) + forward;
-    packets.reply[last] = (packets.reply[last] ?? 0) + reply;
-    return;
-  }
-  packets.slots.push(slot);
-  packets.forward.push(forward);
-  packets.reply.push(reply);
+/** What stands under a key, or is put there now. */
+function found<T>(all: Map<EdgePlace, T>, place: EdgePlace, make: () => T): T {
+  let one = all.get(place);
+  if (one === undefined) all.set(place, (one = make()));
+  return one;
 }

@@ -61,6 +61,7 @@ function startingAt(observed: Observed, from: (segment: ObservedSegment) => numb
 /** The part of a series from a slot on. */
 function since(one: EdgeSeries, from: number): EdgeSeries {
   const passAt = lowerBound(one.passSlots, from);
+  const passSlots = one.passSlots.subarray(passAt);
   const passFailed = one.passFailed.since(passAt);
   const at = lowerBound(one.slots, from);
   return {
@@ -68,10 +69,10 @@ function since(one: EdgeSeries, from: number): EdgeSeries {
     from,
     held: Math.max(one.held, from),
     strong: Math.max(one.strong, from),
-    slots: one.slots.subarray(at),
+    slots: one.slots === one.passSlots ? passSlots : one.slots.subarray(at),
     // Nearly always what is counted is the beginning of what a PASS reads.
     failed: one.failed === one.passFailed && at === passAt ? passFailed : one.failed.since(at),
-    passSlots: one.passSlots.subarray(passAt),
+    passSlots,
     passFailed,
   };
 }

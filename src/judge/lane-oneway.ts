@@ -83,7 +83,7 @@ function trialsOf(
   observed: Observed,
   sight: Sight,
 ): TrialSeries | undefined {
-  const { slots: all, forward, reply } = atSource;
+  const { forward, replied } = atSource;
   const { srcNode, dstNode } = place;
   const tells = (slot: number) => {
     for (let w = slot * SLOT; w < (slot + 1) * SLOT; w++)
@@ -91,14 +91,14 @@ function trialsOf(
     return true;
   };
   let isAny = false;
-  all.forEach((slot, i) => {
-    if ((forward[i] ?? 0) === 0 || established.isOpening(place, slot)) return;
-    if (!established.showsReplies(place, slot) || !tells(slot) || !tells(slot + 1)) return;
-    const next = all[i + 1] === slot + 1 ? (reply[i + 1] ?? 0) : 0;
-    const attempts = forward[i] ?? 0;
-    columns.add(slot, attempts, (reply[i] ?? 0) + next > 0 ? 0 : attempts, SILENT);
+  for (let slot = 0; slot < forward.end; slot++) {
+    const attempts = forward.at(slot);
+    if (attempts === 0 || established.isOpening(place, slot)) continue;
+    if (!established.showsReplies(place, slot) || !tells(slot) || !tells(slot + 1)) continue;
+    const isAnswered = replied.has(slot) || replied.has(slot + 1);
+    columns.add(slot, attempts, isAnswered ? 0 : attempts, SILENT);
     isAny = true;
-  });
+  }
   if (!isAny) return undefined;
   return {
     edge: place.edge,
@@ -135,15 +135,13 @@ function howFar(
   const at = new Set<string>();
   for (const { trial, from } of series) {
     const there = told.get(trial)?.atDestination;
-    if (there === undefined || (there.slots[0] ?? from) >= from) continue;
+    if (there === undefined || there.forward.before(from) + there.replied.before(from) === 0) continue;
     for (let i = lowerBound(trial.slots, from); i < trial.slots.length; i++) {
       if (shareOf(trial, i) === 0) continue;
       const slot = trial.slots[i] ?? 0;
       if (nodes[trial.dstNode]?.visible[slot * SLOT] !== 1) continue;
-      const k = lowerBound(there.slots, slot);
-      const isTold = there.slots[k] === slot;
-      if (isTold && (there.reply[k] ?? 0) > 0) fates.answered += 1;
-      else if (isTold && (there.forward[k] ?? 0) > 0) fates.arrived += 1;
+      if (there.replied.has(slot)) fates.answered += 1;
+      else if (there.forward.has(slot)) fates.arrived += 1;
       else fates.never += 1;
       at.add(nodes[trial.dstNode]?.name ?? '');
     }
