@@ -21,6 +21,15 @@ const OUTSIDE = ['r:world', 'r:unknown'];
 
 const VANTAGES: Record<Vantage, number> = { source: 0, destination: 1, both: 2, none: 3 };
 
+const shared = new WeakMap<Places, EdgePlaces>();
+
+/** Edges with their families apart: one for all that look at the rows of a layout, as a soak has ten thousand edges to find. */
+export function edgePlacesOf(places: Places): EdgePlaces {
+  let found = shared.get(places);
+  if (found === undefined) shared.set(places, (found = new EdgePlaces(places)));
+  return found;
+}
+
 /** Finds the place of each row's edge. An edge whose ends never move is looked up by its key alone. */
 export class EdgePlaces {
   readonly #places: Places;

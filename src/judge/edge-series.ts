@@ -219,6 +219,11 @@ export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
   return blocks;
 }
 
+/** The same of each series, one by one: all of them would take more room than the series themselves. */
+export function* baselinesOf(observed: Observed, series: Iterable<EdgeSeries>): Generator<TrialBlock[]> {
+  for (const one of series) yield blocksOf(observed, one);
+}
+
 /** 1 - (share that still works after) / (share that worked before). */
 export function addedShare(before: Trials, after: Trials): number {
   if (before.trials === 0 || after.trials === 0 || before.failed >= before.trials) return 0;

@@ -1,6 +1,6 @@
 /** What nodes told of each edge's packets, slot by slot, and when its connections were opened: established traffic is what is left between. */
 import type { NodeWindow, Vantage } from '../aggregate/journal.js';
-import { EdgePlaces, type EdgePlace } from './edge-places.js';
+import { edgePlacesOf, type EdgePlace, type EdgePlaces } from './edge-places.js';
 import type { Layout } from './from-journal.js';
 import { SLOT } from './observed.js';
 import { CountPages, PagedSlots } from './slot-counts.js';
@@ -39,7 +39,7 @@ export class Established {
 
   constructor(layout: Layout, windows: readonly NodeWindow[]) {
     const { start, index, nodes } = layout;
-    const places = new EdgePlaces(layout.places);
+    const places = edgePlacesOf(layout.places);
     const counts = new CountPages();
     const slots = Math.ceil(layout.length / SLOT);
     this.#replies = nodes.map(() => ({ host: new Set<number>(), pod: new Set<number>() }));

@@ -1,5 +1,5 @@
 /** How far attempts got that nobody answered: lost on their way, arrived and not answered, or answered in vain. */
-import { EdgePlaces } from './edge-places.js';
+import { edgePlacesOf } from './edge-places.js';
 import type { EdgeSeries } from './edge-series.js';
 import { nodeName, type Judged } from './judged.js';
 import { SLOT } from './observed.js';
@@ -48,7 +48,7 @@ export function howFar(series: readonly EdgeSeries[], judged: Judged): string | 
 
 function fatesOf(series: readonly EdgeSeries[], { evidence }: Judged, rows: NonNullable<Judged['rows']>): Fates {
   const { layout, windows } = rows;
-  const places = new EdgePlaces(layout.places);
+  const places = edgePlacesOf(layout.places);
   const failing = new Map(
     series.map(({ trial, from }) => [`${trial.workloadEdge}\t${trial.srcNode}\t${trial.dstNode}`, from]),
   );

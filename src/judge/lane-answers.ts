@@ -3,7 +3,7 @@ import type { AnswerKind, AnswerRow } from '../aggregate/answer-rows.js';
 import type { NodeWindow } from '../aggregate/journal.js';
 import { DIRECTION } from '../hubble/event.js';
 import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
-import { EdgePlaces } from './edge-places.js';
+import { edgePlacesOf } from './edge-places.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
@@ -53,7 +53,7 @@ function answerTrials(
   { start, index, places: known }: Layout,
   windows: readonly NodeWindow[],
 ): { trials: TrialSeries[]; failed: ReadonlyMap<TrialSeries, readonly Failed[]> } {
-  const places = new EdgePlaces(known);
+  const places = edgePlacesOf(known);
   /** By kind and direction: what an egress proxy saw is told again by the far end's ingress proxy. */
   const books = new Map<string, { readonly kind: AnswerKind; readonly egress: boolean; readonly book: TrialBook }>();
   const failures = new Map<object, Failed[]>();

@@ -16,7 +16,7 @@ import {
 import {
   addedShare,
   addUp,
-  blocksOf,
+  baselinesOf,
   onceEach,
   seriesOf,
   sumBetween,
@@ -94,7 +94,7 @@ export class EdgeLane {
     const good = this.series.filter((one) => one.knownGood && one.segment === 0);
     const sums = good.reduce((a, { before }) => ({ f: a.f + before.failed, n: a.n + before.trials }), { f: 0, n: 0 });
     this.pool = sums.n > 0 ? sums.f / sums.n : 0;
-    this.phi = part?.of.phi ?? plan.baseline?.phi ?? phiOfTrials(good.map((one) => blocksOf(observed, one))).phi;
+    this.phi = part?.of.phi ?? plan.baseline?.phi ?? phiOfTrials(baselinesOf(observed, good)).phi;
     this.#tallies = observed.nodes.map(() => []);
 
     const ofPaths = (plan.parts.path ?? 0) > 0 ? this.series : [];

@@ -1,7 +1,7 @@
 /** TCP attempts that come through only when repeated: packet loss, long before attempts fail. */
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
 import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
-import { EdgePlaces, type EdgePlace } from './edge-places.js';
+import { edgePlacesOf, type EdgePlace } from './edge-places.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';
@@ -28,7 +28,7 @@ export function repeatsLane(
   of: LaneContext & { readonly sight: Sight },
 ): EdgeLane | undefined {
   const { observed, times, alpha, reserve, sight } = of;
-  const trials = repeatTrials(layout, windows, sight);
+  const trials = repeatTrials(layout, windows, sight, observed.trials);
   if (trials.length === 0) return undefined;
   const lane = new EdgeLane({ ...observed, trials }, times, alpha, reserve, PLAN);
   lane.objection = mustBeginEarly(lane, observed, times);
@@ -39,8 +39,11 @@ function repeatTrials(
   { start, index, places: known }: Layout,
   windows: readonly NodeWindow[],
   sight: Sight,
+  attempts: readonly TrialSeries[],
 ): TrialSeries[] {
-  const places = new EdgePlaces(known);
+  const places = edgePlacesOf(known);
+  // What was attempted is mostly what was answered, in the same slots.
+  const alike = new Map(attempts.map((one) => [pathKey(one), one]));
   // By the window of the answer: in that order the rows come, and a repeat more or less is no matter of seconds.
   const book = new TrialBook();
   const dropped = new DroppedPackets(windows, { start, index, places });
@@ -64,10 +67,13 @@ function repeatTrials(
   return book.all().flatMap((told) => {
     const nodes = endsOf(told.place);
     if (nodes.length === 0) return [];
-    const series = trialsToldBy(told, told.place.destination, false, (good, bad) => ({
-      failed: bad,
-      attempts: good + bad,
-    }));
+    const series = trialsToldBy(
+      told,
+      told.place.destination,
+      false,
+      (good, bad) => ({ failed: bad, attempts: good + bad }),
+      alike.get(pathKey(told.place)),
+    );
     return [{ ...series, nodes }];
   });
 }
@@ -98,6 +104,14 @@ class DroppedPackets {
     const counts = this.#byPlace.get(place);
     return counts === undefined ? 0 : (counts.get(w) ?? 0) + (counts.get(w + 1) ?? 0);
   }
+}
+
+function pathKey({
+  workloadEdge,
+  srcNode,
+  dstNode,
+}: Pick<TrialSeries, 'workloadEdge' | 'srcNode' | 'dstNode'>): string {
+  return `${workloadEdge}\t${srcNode}\t${dstNode}`;
 }
 
 function isTold({ edge, vantage, answered }: AttemptRow): boolean {

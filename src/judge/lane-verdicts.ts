@@ -3,7 +3,7 @@ import type { AnswerRow } from '../aggregate/answer-rows.js';
 import type { NodeWindow } from '../aggregate/journal.js';
 import type { VerdictRow } from '../aggregate/verdict-rows.js';
 import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
-import { EdgePlaces } from './edge-places.js';
+import { edgePlacesOf } from './edge-places.js';
 import { sumUntil, type EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
@@ -68,7 +68,7 @@ function verdictTrials(
   { start, index, places: known }: Layout,
   windows: readonly NodeWindow[],
 ): { trials: TrialSeries[]; denials: ReadonlyMap<TrialSeries, readonly Denial[]> } {
-  const places = new EdgePlaces(known);
+  const places = edgePlacesOf(known);
   /** By what tells of it: requests and packets are allowed and denied by themselves. */
   const books = new Map<string, TrialBook>();
   const denied = new Map<object, Denial[]>();

@@ -1,6 +1,6 @@
 /** Who denied the packets of a finding, by the verdict events of its edges. */
 import { AUTH_REQUIRED, POLICY_REASONS } from './constants.js';
-import { EdgePlaces } from './edge-places.js';
+import { edgePlacesOf } from './edge-places.js';
 import type { Group } from './groups.js';
 import type { Judged } from './judged.js';
 import { listed } from './text.js';
@@ -13,7 +13,7 @@ export function policyWord(group: Group, { rows, edges }: Judged): string | unde
   const isOfPolicy = POLICY_REASONS.has(group.reason) || edges.plan.topic === 'verdicts';
   if (!isOfPolicy || rows === undefined) return undefined;
   const { layout, windows } = rows;
-  const places = new EdgePlaces(layout.places);
+  const places = edgePlacesOf(layout.places);
   const failing = new Set(group.series.map(({ trial }) => trial.workloadEdge));
   const involved = new Set([...group.nodes, ...group.peers]);
   const policies = new Set<string>();

@@ -1,6 +1,6 @@
 /** Answers that left the destination's node and never came back to the source's: lost on their way, or only not shown? */
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
-import { EdgePlaces } from './edge-places.js';
+import { edgePlacesOf } from './edge-places.js';
 import type { ObservedNode } from './observed.js';
 import type { Places } from './places.js';
 import type { ReplySight } from './reply-sight.js';
@@ -61,7 +61,7 @@ export class ReturnPaths {
 
   #look(): Known {
     const { start, nodes, index, places: known } = this.#of;
-    const places = new EdgePlaces(known);
+    const places = edgePlacesOf(known);
     const replies = new Map<string, number>();
     const repeats = new Map<string, number[]>();
     const downOf = (node: number) => nodes[node]?.segments[0]?.down ?? Number.POSITIVE_INFINITY;

@@ -1,3 +1,19 @@
+/** Sets lie behind one another in arrays of so many words: there are tens of thousands of them, and each array has its price. */
+const CHUNK = 1 << 14;
+
+let chunk = new Uint32Array(0);
+let free = 0;
+
+/** So many words of zeros. */
+function takeWords(length: number): Uint32Array {
+  if (free + length > chunk.length) {
+    chunk = new Uint32Array(Math.max(CHUNK, length));
+    free = 0;
+  }
+  free += length;
+  return chunk.subarray(free - length, free);
+}
+
 /** Some of the slots of a soak, a bit each: what is asked of them is counted, not kept. */
 export class SlotSet {
   readonly #bits: Uint32Array;
@@ -5,7 +21,7 @@ export class SlotSet {
 
   /** @param slots that the soak has. */
   constructor(slots: number) {
-    this.#bits = new Uint32Array(Math.ceil(slots / 32));
+    this.#bits = takeWords(Math.ceil(slots / 32));
   }
 
   get size(): number {

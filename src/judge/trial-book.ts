@@ -64,12 +64,14 @@ const columns = new TrialColumns();
 /**
  * The trials of one node's word on an edge: charged to that node alone.
  * @param destination what fails when the far side is down. @param disturbed do restarts of the other end's node disturb them?
+ * @param like a series with which they may share columns.
  */
 export function trialsToldBy(
   told: ToldEdge,
   destination: string,
   disturbed: boolean,
   of: (good: number, bad: number) => { readonly failed: number; readonly attempts: number },
+  like?: TrialSeries,
 ): TrialSeries {
   const { place, observer } = told;
   told.each((slot, good, bad) => {
@@ -86,6 +88,6 @@ export function trialsToldBy(
     dstNode: place.dstNode,
     nodes: [observer],
     ...(far === undefined ? {} : { far }),
-    ...columns.close(),
+    ...columns.close(like),
   };
 }

@@ -46,17 +46,33 @@ export class TrialColumns {
     this.#length += 1;
   }
 
-  /** Ends a series and gives its columns. */
-  close(): Pick<TrialSeries, 'slots' | 'attempts' | 'failed' | 'reasons'> {
+  /**
+   * Ends a series and gives its columns.
+   * @param like a series that may have the same slots and attempts: their columns are then shared.
+   */
+  close(
+    like?: Pick<TrialSeries, 'slots' | 'attempts'>,
+  ): Pick<TrialSeries, 'slots' | 'attempts' | 'failed' | 'reasons'> {
     const columns = {
-      slots: slotsOf(this.#slots, this.#length),
-      attempts: columnOf(this.#attempts, this.#length),
+      slots: same(like?.slots, this.#slots, this.#length) ?? slotsOf(this.#slots, this.#length),
+      attempts: same(like?.attempts, this.#attempts, this.#length) ?? columnOf(this.#attempts, this.#length),
       failed: columnOf(this.#failed, this.#length),
       reasons: columnOf(this.#reasons, this.#length),
     };
     this.#length = 0;
     return columns;
   }
+}
+
+/** The column if it holds the first `length` values and no others. */
+function same<T extends Slots | Column>(
+  column: T | undefined,
+  values: readonly number[],
+  length: number,
+): T | undefined {
+  if (column?.length !== length) return undefined;
+  for (let i = 0; i < length; i++) if (column[i] !== values[i]) return undefined;
+  return column;
 }
 
 function slotsOf(slots: readonly number[], length: number): Slots {

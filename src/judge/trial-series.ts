@@ -1,5 +1,5 @@
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
-import { EdgePlaces, type EdgePlace } from './edge-places.js';
+import { edgePlacesOf, type EdgePlace, type EdgePlaces } from './edge-places.js';
 import { SLOT, type EdgeInfo, type ObservedNode, type TrialSeries } from './observed.js';
 import type { Places } from './places.js';
 import type { ReplySight } from './reply-sight.js';
@@ -98,7 +98,7 @@ class SeriesTable {
   readonly #counts = new CountPages();
 
   constructor(places: Places) {
-    this.#places = new EdgePlaces(places);
+    this.#places = edgePlacesOf(places);
   }
 
   all(): readonly OpenSeries[] {

@@ -132,14 +132,17 @@ export function smoothedShare(failed: number, trials: number, pool: number): num
  * @throws RangeError for negative or infinite counts.
  */
 export function phiOfTrials(edges: Iterable<readonly TrialBlock[]>): Dispersion {
-  const sums: { blocks: readonly TrialBlock[]; trials: number; failed: number }[] = [];
+  const sums: { trials: number; failed: number; readonly end: number }[] = [];
+  /** Trials and failed ones of each block, edge after edge up to its `end`: edges may be told one by one, and need not be kept. */
+  const counts: number[] = [];
   let trials = 0;
   let failed = 0;
   for (const blocks of edges) {
-    const edge = { blocks, trials: 0, failed: 0 };
-    for (const block of blocks) {
-      edge.trials += amount('trials', block.trials);
-      edge.failed += amount('failed trials', block.failed);
+    for (const block of blocks) counts.push(amount('trials', block.trials), amount('failed trials', block.failed));
+    const edge = { trials: 0, failed: 0, end: counts.length };
+    for (let i = counts.length - 2 * blocks.length; i < edge.end; i += 2) {
+      edge.trials += counts[i] ?? 0;
+      edge.failed += counts[i + 1] ?? 0;
     }
     trials += edge.trials;
     failed += edge.failed;
@@ -148,13 +151,15 @@ export function phiOfTrials(edges: Iterable<readonly TrialBlock[]>): Dispersion 
   const pool = trials > 0 ? failed / trials : 0;
   let x2 = 0;
   let df = 0;
+  let i = 0;
   for (const edge of sums) {
     const share = smoothedShare(edge.failed, edge.trials, pool);
-    for (const block of edge.blocks) {
-      if (block.trials === 0) continue;
+    for (; i < edge.end; i += 2) {
+      const [inBlock = 0, failedInBlock = 0] = [counts[i], counts[i + 1]];
+      if (inBlock === 0) continue;
       df++;
-      const mu = share * block.trials;
-      if (mu > 0) x2 += Math.min((block.failed - mu) ** 2 / mu, LARGEST_RESIDUAL);
+      const mu = share * inBlock;
+      if (mu > 0) x2 += Math.min((failedInBlock - mu) ** 2 / mu, LARGEST_RESIDUAL);
     }
   }
   return shrunk(x2, df, TRIAL_PRIOR_PHI, TRIAL_PRIOR_WEIGHT);
