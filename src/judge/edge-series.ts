@@ -219,9 +219,13 @@ export function blocksOf(observed: Observed, one: EdgeSeries): TrialBlock[] {
   return blocks;
 }
 
-/** The same of each series, one by one: all of them would take more room than the series themselves. */
-export function* baselinesOf(observed: Observed, series: Iterable<EdgeSeries>): Generator<TrialBlock[]> {
-  for (const one of series) yield blocksOf(observed, one);
+/** The same of each series, made as they are asked for: all of them would take more room than the series themselves. */
+export function baselinesOf(observed: Observed, series: readonly EdgeSeries[]): Iterable<TrialBlock[]> {
+  return {
+    *[Symbol.iterator]() {
+      for (const one of series) yield blocksOf(observed, one);
+    },
+  };
 }
 
 /** 1 - (share that still works after) / (share that worked before). */

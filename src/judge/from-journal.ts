@@ -81,8 +81,9 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
   const trials = trialSeries(windows, { ...layout, sight, replies });
   const firstDown = nodes.reduce((w, node) => Math.min(w, node.segments[0]?.down ?? w), length);
   const { signals, drops, dropEdges } = dropSeries(windows, { start, index, places, trials, firstDown });
-  const examples = windows.flatMap((line) =>
-    line.examples.map((example): NodeExample => {
+  const examples: NodeExample[] = [];
+  for (const line of windows)
+    for (const example of line.examples) {
       const [src = '', dst = '', protocol = '', port = '0', family] = example.edge.split('\t');
       const edge: EdgeInfo = {
         src: places.name(src),
@@ -91,9 +92,8 @@ export function evidenceOf(layout: Layout, windows: readonly NodeWindow[] = layo
         port: Number(port),
         ...(family === '6' ? { family: 6 } : {}),
       };
-      return { ...example, node: index.get(line.node) ?? -1, edgeText: edgeText(edge) };
-    }),
-  );
+      examples.push({ ...example, node: index.get(line.node) ?? -1, edgeText: edgeText(edge) });
+    }
   const observed: Observed = {
     windowMs,
     length,

@@ -3,7 +3,7 @@ import { LANE_WEIGHT, LATE_FACTOR, LATE_PART, LATE_STARTS, MIN_ADDED_EDGE } from
 import { failingSlots, type EdgeSeries } from './edge-series.js';
 import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';
-import { lowerBound, SLOT, type Observed, type ObservedSegment } from './observed.js';
+import { lowerBound, SLOT, type Observed, type ObservedSegment, type Slots } from './observed.js';
 
 const PLAN: Omit<LanePlan, 'since'> = {
   topic: 'late',
@@ -61,7 +61,7 @@ function startingAt(observed: Observed, from: (segment: ObservedSegment) => numb
 /** The part of a series from a slot on. */
 function since(one: EdgeSeries, from: number): EdgeSeries {
   const passAt = lowerBound(one.passSlots, from);
-  const passSlots = one.passSlots.subarray(passAt);
+  const passSlots = behind(one.passSlots, passAt);
   const passFailed = one.passFailed.since(passAt);
   const at = lowerBound(one.slots, from);
   return {
@@ -69,10 +69,17 @@ function since(one: EdgeSeries, from: number): EdgeSeries {
     from,
     held: Math.max(one.held, from),
     strong: Math.max(one.strong, from),
-    slots: one.slots === one.passSlots ? passSlots : one.slots.subarray(at),
+    slots: one.slots === one.passSlots ? passSlots : behind(one.slots, at),
     // Nearly always what is counted is the beginning of what a PASS reads.
     failed: one.failed === one.passFailed && at === passAt ? passFailed : one.failed.since(at),
     passSlots,
     passFailed,
   };
+}
+
+const NONE = new Uint16Array(0);
+
+/** The slots from a place on. A view is an object of its own, and there are many series: most of those that have ended need none. */
+function behind(slots: Slots, at: number): Slots {
+  return at === 0 ? slots : at >= slots.length ? NONE : slots.subarray(at);
 }

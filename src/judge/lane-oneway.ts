@@ -10,7 +10,7 @@ import type { LaneContext, LanePlan } from './lane-plan.js';
 import { Lives, type Life } from './lives.js';
 import { lowerBound, SLOT, shareOf, type Observed, type TrialSeries, type Column, type Slots } from './observed.js';
 import { mustBeginEarly } from './onset.js';
-import { Presences } from './presence.js';
+import { presencesOf } from './presence.js';
 import { TrialColumns } from './trial-columns.js';
 import type { Sight } from './trial-series.js';
 
@@ -46,7 +46,7 @@ export function onewayLane(
     return trials === undefined ? [] : [{ edge, trials, down }];
   });
   if (!edges.some(({ trials, down }) => failsFrom(trials, Math.floor(down / SLOT)))) return undefined;
-  const lives = new Lives(layout, new Presences(layout, windows).all);
+  const lives = new Lives(layout, presencesOf(layout, windows).all);
   const told = new Map<TrialSeries, EstablishedEdge>();
   const doubtful = new Set<TrialSeries>();
   for (const { edge, trials, down } of edges) {

@@ -9,7 +9,7 @@ import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';
 import { Lives, type Life } from './lives.js';
 import { edgeText, SLOT, slotCount, type Observed, type TrialSeries } from './observed.js';
-import { Presences, type Opens, type Presence } from './presence.js';
+import { presencesOf, type Opens, type Presence } from './presence.js';
 import { SteadyEdges, type SteadyEdge } from './steady-edges.js';
 import { TrialColumns } from './trial-columns.js';
 import type { Sight } from './trial-series.js';
@@ -40,7 +40,7 @@ export function vanishedLane(
 ): EdgeLane | undefined {
   const { observed, times, alpha, reserve } = of;
   if (observed.nodes.every(({ segments }) => segments.length === 0)) return undefined;
-  const presences = new Presences(layout, windows);
+  const presences = presencesOf(layout, windows);
   const steady = new SteadyEdges(observed, times, presences.all, of.sight);
   const gone = steady.all.filter((edge) => edge.isGone);
   if (gone.length === 0) return undefined;

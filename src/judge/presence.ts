@@ -14,8 +14,17 @@ export interface Presence {
 /** Attempts that began on some edges, by slot. */
 export type Opens = ReadonlyMap<EdgePlace, Float64Array>;
 
+const shared = new WeakMap<readonly NodeWindow[], Presences>();
+
+/** Of these windows, which are always those of one layout: looked at once for all lanes. */
+export function presencesOf(layout: Layout, windows: readonly NodeWindow[]): Presences {
+  let found = shared.get(windows);
+  if (found === undefined) shared.set(windows, (found = new Presences(layout, windows)));
+  return found;
+}
+
 /** Every edge whose ends are both on nodes that are known. */
-export class Presences {
+class Presences {
   readonly all: readonly Presence[];
   readonly #layout: Layout;
   readonly #windows: readonly NodeWindow[];

@@ -128,21 +128,18 @@ export function smoothedShare(failed: number, trials: number, pool: number): num
  * Dispersion of lane A: one for all known-good edges. A block's expectation mu is the edge's smoothed share times its trials;
  * x2 = sum of (failed - mu)^2 / mu, each at most 50; df = blocks with trials; prior 1.25 with weight 50.
  *
- * @param edges the 5 minute blocks of each known-good edge's baseline; blocks without trials are ignored.
+ * @param edges the 5 minute blocks of each known-good edge's baseline, which are asked for twice; blocks without trials are ignored.
  * @throws RangeError for negative or infinite counts.
  */
 export function phiOfTrials(edges: Iterable<readonly TrialBlock[]>): Dispersion {
-  const sums: { trials: number; failed: number; readonly end: number }[] = [];
-  /** Trials and failed ones of each block, edge after edge up to its `end`: edges may be told one by one, and need not be kept. */
-  const counts: number[] = [];
+  const sums: { trials: number; failed: number }[] = [];
   let trials = 0;
   let failed = 0;
   for (const blocks of edges) {
-    for (const block of blocks) counts.push(amount('trials', block.trials), amount('failed trials', block.failed));
-    const edge = { trials: 0, failed: 0, end: counts.length };
-    for (let i = counts.length - 2 * blocks.length; i < edge.end; i += 2) {
-      edge.trials += counts[i] ?? 0;
-      edge.failed += counts[i + 1] ?? 0;
+    const edge = { trials: 0, failed: 0 };
+    for (const block of blocks) {
+      edge.trials += amount('trials', block.trials);
+      edge.failed += amount('failed trials', block.failed);
     }
     trials += edge.trials;
     failed += edge.failed;
@@ -151,15 +148,16 @@ export function phiOfTrials(edges: Iterable<readonly TrialBlock[]>): Dispersion 
   const pool = trials > 0 ? failed / trials : 0;
   let x2 = 0;
   let df = 0;
-  let i = 0;
-  for (const edge of sums) {
+  let next = 0;
+  for (const blocks of edges) {
+    const edge = sums[next++];
+    if (edge === undefined) break;
     const share = smoothedShare(edge.failed, edge.trials, pool);
-    for (; i < edge.end; i += 2) {
-      const [inBlock = 0, failedInBlock = 0] = [counts[i], counts[i + 1]];
-      if (inBlock === 0) continue;
+    for (const block of blocks) {
+      if (block.trials === 0) continue;
       df++;
-      const mu = share * inBlock;
-      if (mu > 0) x2 += Math.min((failedInBlock - mu) ** 2 / mu, LARGEST_RESIDUAL);
+      const mu = share * block.trials;
+      if (mu > 0) x2 += Math.min((block.failed - mu) ** 2 / mu, LARGEST_RESIDUAL);
     }
   }
   return shrunk(x2, df, TRIAL_PRIOR_PHI, TRIAL_PRIOR_WEIGHT);
