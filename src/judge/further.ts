@@ -34,7 +34,7 @@ export function furtherLanes(
   const { observed, flows, lost } = of.evidence;
   const context = { ...of, observed, sight: sightOf(observed.nodes, flows, lost) };
   return {
-    late: lateLanes(of.edges, context),
+    late: { [Symbol.iterator]: () => lateLanes(of.edges, context) },
     answers: answersLane(layout, windows, context),
     vanished: vanishedLane(layout, windows, context),
     verdicts: verdictsLane(layout, windows, context),
@@ -62,9 +62,10 @@ export function furtherFindings(judged: Judged, others: readonly Found[]): Furth
   const failed: Found[] = [];
   const watched: Found[] = [];
   const told: Found[] = further?.verdicts === undefined ? [] : changedPolicies(judged);
-  const late = (further?.late ?? [])
-    .flatMap((lane) => findingsOf(lane, judged).map((one) => asPolicyChange(one, judged)))
-    .sort(bySeverityAndSize);
+  const late: Found[] = [];
+  for (const lane of further?.late ?? [])
+    late.push(...findingsOf(lane, judged).map((one) => asPolicyChange(one, judged)));
+  late.sort(bySeverityAndSize);
   for (const finding of late)
     if (!isToldOfAttempts(finding, [...others, ...failed, ...watched]))
       ({ fail: failed, warn: watched, info: told })[finding.severity].push(finding);

@@ -28,8 +28,8 @@ export interface Judged {
 
 /** Lanes of the tenth of alpha that is kept for them. */
 export interface Further {
-  /** Lane A once more for what begins late, by the moment that each counts from. */
-  readonly late: readonly EdgeLane[];
+  /** Lane A once more for what begins late, by the moment that each counts from: made anew whenever they are asked for. */
+  readonly late: Iterable<EdgeLane>;
   readonly answers: AnswersLane | undefined;
   readonly vanished: EdgeLane | undefined;
   readonly verdicts: VerdictsLane | undefined;

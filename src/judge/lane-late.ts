@@ -17,17 +17,16 @@ const PLAN: Omit<LanePlan, 'since'> = {
 
 /**
  * One lane for each moment to count from: the begin of the late phase, and from there on ever later. The moments are fixed in advance, so that
- * each is a fair bet of its own; those that lie beyond the end of the soak are not made.
+ * each is a fair bet of its own; those that lie beyond the end of the soak are not made. One by one, as each takes as much room as lane A.
  */
-export function lateLanes(lane: EdgeLane, { observed, times, alpha, reserve }: LaneContext): EdgeLane[] {
-  const lanes: EdgeLane[] = [];
+export function* lateLanes(lane: EdgeLane, { observed, times, alpha, reserve }: LaneContext): Generator<EdgeLane> {
   for (let start = 0; start < LATE_STARTS; start++) {
     const windows = Math.round(times.late * LATE_FACTOR ** start);
     const from = ({ back }: ObservedSegment) => back + windows;
     const hasBegun = observed.nodes.some(({ segments }) =>
       segments.some((segment) => from(segment) + SLOT <= Math.min(segment.end, observed.length)),
     );
-    if (!hasBegun) break;
+    if (!hasBegun) return;
     const series = lane.series.flatMap((one) => {
       const segment = observed.nodes[one.node]?.segments[one.segment];
       return segment === undefined ? [] : [since(one, Math.ceil(from(segment) / SLOT))];
@@ -42,9 +41,8 @@ export function lateLanes(lane: EdgeLane, { observed, times, alpha, reserve }: L
     );
     // A destination may be out by itself for some minutes, at any time.
     late.objection = (some, horizon) => (failingSlots(some, horizon) < times.passFrom / SLOT ? SHORT : undefined);
-    lanes.push(late);
+    yield late;
   }
-  return lanes;
 }
 
 const SHORT = 'it has not lasted longer than a destination may be out by itself';

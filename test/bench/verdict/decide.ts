@@ -59,7 +59,7 @@ export function decide(observed: Observed, settings: Settings = DEFAULT_SETTINGS
 /** Lane A counted from later moments on as well: what it alone finds comes behind the rest. */
 function lookAt(observed: Observed, edges: EdgeLane, sources: SourceLanes, times: MethodTimes, alpha: number): Looks {
   const { failures, watches } = lookAtAll(observed, edges, sources);
-  const late = lateLanes(edges, { observed, times, alpha, reserve: UNEXPECTED_RESERVE }).map((lane) =>
+  const late = [...lateLanes(edges, { observed, times, alpha, reserve: UNEXPECTED_RESERVE })].map((lane) =>
     lookAtEdges(observed, lane),
   );
   return {
