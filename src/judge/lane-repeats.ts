@@ -1,7 +1,7 @@
 /** TCP attempts that come through only when repeated: packet loss, long before attempts fail. */
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
 import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
-import { edgePlacesOf, type EdgePlace } from './edge-places.js';
+import { edgePlacesOf, type EdgePlace, type EdgePlaces } from './edge-places.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
 import type { LaneContext, LanePlan } from './lane-plan.js';

@@ -79,11 +79,10 @@ function groupedBy(series: readonly EdgeSeries[], keyOf: (one: EdgeSeries) => st
 /** The most slots in a row over which whatever was tried failed: of rare trials few slots tell of a long time. */
 function failingSpan(series: readonly EdgeSeries[], horizon: number): number {
   const isGood = new Map<number, boolean>();
-  for (const { slots, cumulativeFailed } of series)
+  for (const { slots, failed } of series)
     for (let i = 0; i < slots.length && (slots[i] ?? horizon) < horizon; i++) {
       const slot = slots[i] ?? 0;
-      const failed = (cumulativeFailed[i + 1] ?? 0) - (cumulativeFailed[i] ?? 0);
-      isGood.set(slot, isGood.get(slot) === true || failed < 1);
+      isGood.set(slot, isGood.get(slot) === true || failed.of(i + 1) - failed.of(i) < 1);
     }
   let longest = 0;
   let first: number | undefined;
