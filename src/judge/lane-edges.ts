@@ -177,9 +177,31 @@ export class EdgeLane {
 
   /** A look at one path of a node. */
   path(path: EdgePath, look: number): EdgeEvidence | undefined {
-    const { node } = path;
-    const part = ((this.plan.parts.path ?? 0) * this.#share(node)) / Math.max(1, this.paths.count(node));
-    return this.#ofTally(this.paths.tally(path), part, look, (horizon) => this.#isOfPath(path, horizon));
+    return this.#ofTally(this.paths.tally(path), this.#pathPart(path), look, (horizon) =>
+      this.#isOfPath(path, horizon),
+    );
+  }
+
+  /**
+   * Can a path ever be worth watching? Its evidence is greatest just behind a failing slot, and another mix of its edges only lowers it, so
+   * that most paths are known to tell nothing before their sums are made.
+   */
+  mayTell(path: EdgePath): boolean {
+    const { edges } = path;
+    const least = -Math.log(this.plan.weight * this.#pathPart(path));
+    const failing = new Set<number>();
+    for (const { slots, failed } of edges)
+      for (const { at } of failed.each(slots.length)) failing.add((slots[at] ?? 0) + 1);
+    for (const horizon of failing) {
+      const { before, after } = addUp(edges, (one) => sumUntil(one, horizon));
+      if (after.failed < MIN_FAILED || addedShare(before, after) < MIN_ADDED) continue;
+      if (this.#logE(before, after, MIX) >= least) return true;
+    }
+    return false;
+  }
+
+  #pathPart({ node }: EdgePath): number {
+    return ((this.plan.parts.path ?? 0) * this.#share(node)) / Math.max(1, this.paths.count(node));
   }
 
   /** Is it the path that is hurt, and no destination by itself? */

@@ -124,7 +124,7 @@ function edgeQuestions(observed: Observed, lane: EdgeLane, last: number): Questi
   });
   for (const path of lane.paths.all) {
     const { node, segment, edges } = path;
-    if (failing(edges) < MIN_FAILED) continue;
+    if (failing(edges) < MIN_FAILED || !lane.mayTell(path)) continue;
     questions.push({
       from: observed.nodes[node]?.segments[segment]?.after ?? Number.POSITIVE_INFINITY,
       next: (look) => lane.nextLook(look),
