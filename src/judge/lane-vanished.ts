@@ -1,6 +1,6 @@
 /** Steady edges that are gone since a restart, while both of their ends live. */
 import type { NodeWindow } from '../aggregate/journal.js';
-import { FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_VANISHED, MIN_MISSING, MIN_STEADY } from './constants.js';
+import { FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_VANISHED, MIN_MISSING } from './constants.js';
 import type { EdgePlace } from './edge-places.js';
 import { sumUntil, type EdgeSeries } from './edge-series.js';
 import { SILENT } from './failed-trials.js';
@@ -60,7 +60,7 @@ export function vanishedLane(
       const { place } = edge.presence;
       const siblings = siblingsOf(edge);
       if (edge.isGone && chosen(place, siblings, opens, edge.down, observed.length) < NO_CHANCE) return [];
-      const { source, destination } = livesOf(edge, lives, byWorkloadEdge.get(place.workloadEdge) ?? [], gone);
+      const { source, destination } = livesOf(edge, lives);
       const until = Math.min(slotOf(source), slotOf(destination), goesOnElsewhere(edge, byWorkloadEdge));
       const one = trialsOf(edge, steady, until, observed);
       const unknown = source === 'unknown' ? place.edge.src : destination === 'unknown' ? place.edge.dst : undefined;
@@ -96,33 +96,16 @@ function grouped(presences: readonly Presence[]): Map<string, Presence[]> {
 }
 
 /**
- * Until when both ends live. A client that does nothing else may have finished, however long its pod is there: unless it is no such client, as
- * the same one goes on elsewhere, or another of its node lost its only edge with it.
+ * Until when both ends live. A client that does nothing else may have finished, or another of its kind may do its work now (a leader that was
+ * elected anew), however long its pod is there.
  */
 function livesOf(
-  edge: SteadyEdge,
+  { presence: { place }, down }: SteadyEdge,
   lives: Lives,
-  alike: readonly Presence[],
-  gone: readonly SteadyEdge[],
 ): { readonly source: Life; readonly destination: Life } {
-  const { presence, down } = edge;
-  const { place } = presence;
   const known = lives.of(place, down);
   const destination = known.destination === 'unknown' ? lives.lastSign(place, 'destination', down) : known.destination;
-  if (known.source !== 'unknown') return { ...known, destination };
-  const at = Math.floor(down / SLOT);
-  const goesOn = alike.some(
-    ({ place: other, slots }) =>
-      other.srcNode !== place.srcNode && slots.before(at) >= MIN_STEADY && slots.size - slots.before(at) >= MIN_STEADY,
-  );
-  const isOneOfSeveral = gone.some(
-    ({ presence: { place: other }, down: since }) =>
-      since === down &&
-      other.srcNode === place.srcNode &&
-      other.edge.src !== place.edge.src &&
-      lives.of(other, since).source === 'unknown',
-  );
-  return { source: goesOn || isOneOfSeveral ? lives.lastSign(place, 'source', down) : 'unknown', destination };
+  return { ...known, destination };
 }
 
 function slotOf(life: Life): number {
