@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 import type { Attempt } from './attempts.js';
 import { EdgeReader, EdgeTable, listOf, type Loose } from './edge-table.js';
-import { Journal, type JournalHeader, type JournalLine } from './journal.js';
+import { Journal, JOURNAL_SCHEMA, type JournalHeader, type JournalLine } from './journal.js';
 import type { NodeCheckpoint } from './node-aggregator.js';
 import { compactWindow, restoreWindow } from './window-text.js';
 
@@ -10,8 +10,6 @@ import { compactWindow, restoreWindow } from './window-text.js';
  * zero or empty is left out. A file is the header, then lines of any kind in any order; checkpoints stand behind the windows they close.
  */
 export type JournalTextLine = JournalLine | NodeCheckpoint;
-
-const SCHEMA: JournalHeader['schema'] = 'hubble-soak/journal/v1';
 
 /** This is no journal, or one of another version. The message names what was found; the caller knows the file. */
 export class JournalVersionError extends UsageError {
@@ -60,38 +58,68 @@ export function encodeLine(line: JournalTextLine): string {
  * @throws JournalVersionError when there is no header, its schema is not ours, or a second header has other windows.
  */
 export function decodeJournal(lines: Iterable<string>): DecodedJournal {
-  let journal: Journal | undefined;
-  const checkpoints = new Map<string, NodeCheckpoint>();
+  const reader = new JournalReader();
+  for (const text of lines) reader.add(text);
+  return reader.read();
+}
+
+/** Checkpoints by themselves, as `encodeLine` wrote them. */
+export function decodeCheckpoints(lines: Iterable<string>): NodeCheckpoint[] {
   const edges = new EdgeReader();
-  let broken = 0;
-  let isCut = false;
-  for (const text of lines) {
-    if (text.trim() === '') continue;
-    // An unreadable line is the cut last one until another follows.
-    if (isCut) broken += 1;
-    isCut = false;
+  return [...lines].flatMap((text) => {
     const line = parse(text);
-    if (line === undefined) {
-      if (journal === undefined) throw noHeader(text);
-      isCut = true;
-    } else if (line['kind'] === 'journal') {
-      const windowMs = windowLength(line);
-      journal ??= new Journal(windowMs);
-      if (journal.windowMs !== windowMs)
-        throw new JournalVersionError(
-          SCHEMA,
-          `The journal changes its window from ${journal.windowMs} ms to ${windowMs} ms; judge its parts one by one.`,
-        );
-    } else if (journal === undefined) throw noHeader(text);
-    else {
-      const known = restore(line, edges);
-      if (known === undefined) broken += 1;
-      else if (known.kind === 'checkpoint') checkpoints.set(known.node, known);
-      else journal.add(known);
-    }
+    const known = line === undefined ? undefined : restore(line, edges);
+    return known?.kind === 'checkpoint' ? [known] : [];
+  });
+}
+
+/** Reads a journal line by line, as the lines come. */
+export class JournalReader {
+  readonly #checkpoints = new Map<string, NodeCheckpoint>();
+  readonly #edges = new EdgeReader();
+  #journal: Journal | undefined;
+  #broken = 0;
+  #isCut = false;
+
+  /** @throws JournalVersionError as `decodeJournal` does. */
+  add(text: string): void {
+    if (text.trim() === '') return;
+    // An unreadable line is the cut last one until another follows.
+    if (this.#isCut) this.#broken += 1;
+    const line = parse(text);
+    this.#isCut = line === undefined && this.#journal !== undefined;
+    if (line?.['kind'] === 'journal') this.#header(line);
+    else if (this.#journal === undefined) throw noHeader(text);
+    else if (line !== undefined) this.#line(line, this.#journal);
   }
-  if (journal === undefined) throw noHeader('');
-  return { journal, checkpoints: [...checkpoints.values()], broken, isCut };
+
+  /** What the lines so far make. @throws JournalVersionError when there was no header. */
+  read(): DecodedJournal {
+    if (this.#journal === undefined) throw noHeader('');
+    return {
+      journal: this.#journal,
+      checkpoints: [...this.#checkpoints.values()],
+      broken: this.#broken,
+      isCut: this.#isCut,
+    };
+  }
+
+  #header(line: Loose): void {
+    const windowMs = windowLength(line);
+    this.#journal ??= new Journal(windowMs);
+    if (this.#journal.windowMs !== windowMs)
+      throw new JournalVersionError(
+        JOURNAL_SCHEMA,
+        `The journal changes its window from ${this.#journal.windowMs} ms to ${windowMs} ms; judge its parts one by one.`,
+      );
+  }
+
+  #line(line: Loose, journal: Journal): void {
+    const known = restore(line, this.#edges);
+    if (known === undefined) this.#broken += 1;
+    else if (known.kind === 'checkpoint') this.#checkpoints.set(known.node, known);
+    else journal.add(known);
+  }
 }
 
 function parse(text: string): Loose | undefined {
@@ -113,16 +141,16 @@ function noHeader(text: string): JournalVersionError {
 
 function windowLength(header: Loose): number {
   const { schema, windowMs } = header;
-  if (schema !== SCHEMA) {
+  if (schema !== JOURNAL_SCHEMA) {
     const found = typeof schema === 'string' ? schema.slice(0, 80) : 'no schema';
     throw new JournalVersionError(
       found,
-      `The journal has the version ${JSON.stringify(found)}, this program reads ${SCHEMA}; use the hubble-soak that wrote it.`,
+      `The journal has the version ${JSON.stringify(found)}, this program reads ${JOURNAL_SCHEMA}; use the hubble-soak that wrote it.`,
     );
   }
   if (typeof windowMs !== 'number' || !Number.isFinite(windowMs) || windowMs <= 0)
     throw new JournalVersionError(
-      SCHEMA,
+      JOURNAL_SCHEMA,
       'The header of the journal does not say how long its windows are; write it anew.',
     );
   return windowMs;

@@ -14,6 +14,13 @@ export type * from './journal-lines.js';
 /** A silence is noted from here on; what it means is for the rollout to say. */
 export const SILENCE_MS = 2000;
 
+export const JOURNAL_SCHEMA: JournalHeader['schema'] = 'hubble-soak/journal/v1';
+
+/** The line that every journal begins with. */
+export function headerLine(windowMs: number): JournalHeader {
+  return { kind: 'journal', schema: JOURNAL_SCHEMA, windowMs };
+}
+
 export class Journal {
   readonly windowMs: number;
   readonly windows: PackedWindow[] = [];
@@ -44,7 +51,7 @@ export class Journal {
   }
 
   *lines(): Generator<JournalLine> {
-    yield { kind: 'journal', schema: 'hubble-soak/journal/v1', windowMs: this.windowMs };
+    yield headerLine(this.windowMs);
     for (const line of this.windows) yield plainWindow(line);
     yield* this.samples;
     yield* this.statuses;

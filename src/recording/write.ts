@@ -40,6 +40,8 @@ export class RecordingWriter {
   readonly #options: Required<Omit<WriteOptions, 'stdout'>>;
   #waiting: string[] = [];
   #waitingBytes = 0;
+  #unwrittenBytes = 0;
+  #writtenBytes = 0;
   #cancelTimer: (() => void) | undefined;
   /** All flushes so far, one after the other. Never rejects: see #failure. */
   #flushed: Promise<void> = Promise.resolve();
@@ -77,6 +79,16 @@ export class RecordingWriter {
     else this.#cancelTimer ??= this.#options.schedule(() => this.#flushSoon(), this.#options.flushMs);
   }
 
+  /** Bytes of the file, as far as they are written. */
+  get size(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Characters of lines that wait to be written. */
+  get waiting(): number {
+    return this.#waitingBytes + this.#unwrittenBytes;
+  }
+
   /** Resolves when all lines so far are in the file. @throws UsageError when any of them could not be written. */
   async flush(): Promise<void> {
     this.#flushSoon();
@@ -98,15 +110,22 @@ export class RecordingWriter {
     this.#cancelTimer = undefined;
     if (this.#waiting.length === 0) return;
     const block = Buffer.from(`${this.#waiting.join('\n')}\n`);
+    const length = this.#waitingBytes;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#flushed = this.#flushed.then(async () => this.#append(block));
+    this.#unwrittenBytes += length;
+    this.#flushed = this.#flushed.then(async () => {
+      await this.#append(block);
+      this.#unwrittenBytes -= length;
+    });
   }
 
   async #append(block: Buffer): Promise<void> {
     if (this.#failure !== undefined) return;
     try {
-      await this.#sink.append(await this.#pack(block));
+      const packed = await this.#pack(block);
+      await this.#sink.append(packed);
+      this.#writtenBytes += packed.length;
     } catch (error) {
       this.#failure = new UsageError(
         `writing ${printable(this.path)} failed (${reason(error)}): the recording ends there; give another place with -o`,

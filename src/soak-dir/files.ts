@@ -11,8 +11,10 @@ export function filesOf(directory: string) {
     checkpoint: join(directory, 'checkpoint.json'),
     /** The verdict so far. */
     verdict: join(directory, 'verdict.json'),
-    /** What the soak is about: knob and settings of the process that wrote last. */
-    soak: join(directory, 'soak.json'),
+    /** What the soak is judged by, in the form of hubble-soak.yaml. */
+    settings: join(directory, 'settings.yaml'),
+    /** The flows themselves, where they are kept. */
+    flows: join(directory, 'flows'),
     lock: join(directory, 'lock'),
   };
 }

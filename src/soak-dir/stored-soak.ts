@@ -1,8 +1,7 @@
 /** Reads a soak directory back. */
 import { readFileSync, statSync } from 'node:fs';
 import type { Journal } from '../aggregate/journal.js';
-import { type JournalHeader } from '../aggregate/journal.js';
-import { decodeJournal, JournalVersionError } from '../aggregate/journal-text.js';
+import { decodeCheckpoints, JournalReader, JournalVersionError } from '../aggregate/journal-text.js';
 import type { NodeCheckpoint } from '../aggregate/node-aggregator.js';
 import { UsageError } from '../errors.js';
 import { printable } from '../printable.js';
@@ -51,13 +50,7 @@ export function readToGoOn(directory: string): StoredSoak | undefined {
   const checkpoint = readCheckpoint(directory);
   if (checkpoint === undefined) return read(directory, Number.POSITIVE_INFINITY);
   const stored = read(directory, checkpoint.journalBytes);
-  if (stored === undefined) return undefined;
-  const header: JournalHeader = {
-    kind: 'journal',
-    schema: 'hubble-soak/journal/v1',
-    windowMs: stored.journal.windowMs,
-  };
-  return { ...stored, checkpoints: decodeJournal([JSON.stringify(header), ...checkpoint.nodes]).checkpoints };
+  return stored && { ...stored, checkpoints: decodeCheckpoints(checkpoint.nodes) };
 }
 
 function read(directory: string, bytes: number): StoredSoak | undefined {
@@ -73,7 +66,9 @@ function read(directory: string, bytes: number): StoredSoak | undefined {
   const whole = content.subarray(0, Math.min(bytes, content.lastIndexOf('\n') + 1));
   if (whole.length === 0) return undefined;
   try {
-    const { journal, checkpoints, broken } = decodeJournal(linesOf(whole));
+    const reader = new JournalReader();
+    for (const line of linesOf(whole)) reader.add(line);
+    const { journal, checkpoints, broken } = reader.read();
     return { journal, checkpoints, broken, length: whole.length };
   } catch (error) {
     if (error instanceof JournalVersionError) throw new UsageError(`${printable(file)}: ${error.message}`, error);

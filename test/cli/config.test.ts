@@ -14,14 +14,14 @@ import { DEFAULT_SETTINGS } from '../../src/judge/settings.js';
 import { packageRoot } from '../../src/package-root.js';
 import { Folder, run } from './program.js';
 
-const NOTHING = { flags: {}, env: {}, config: undefined };
+const NOTHING = { flags: {}, env: {}, files: [] };
 
 function config(text: string) {
   return { path: 'hubble-soak.yaml', entries: parseConfig(text, 'hubble-soak.yaml', CONFIG_KEYS) };
 }
 
 function from(text: string) {
-  return resolve(JUDGING_OPTIONS, { ...NOTHING, config: config(text) }).values;
+  return resolve(JUDGING_OPTIONS, { ...NOTHING, files: [config(text)] }).values;
 }
 
 describe('options', () => {
@@ -32,7 +32,7 @@ describe('options', () => {
   it('flags win over variables, variables over the config file, the file over defaults', () => {
     const file = config('server: from-file:1\ntimeout: 9s\ntls: true\n');
     const env = { HUBBLE_SERVER: 'from-env:1', HUBBLE_TIMEOUT: '7s' };
-    const { values, origins } = resolve(RELAY_OPTIONS, { flags: { server: 'from-flag:1' }, env, config: file });
+    const { values, origins } = resolve(RELAY_OPTIONS, { flags: { server: 'from-flag:1' }, env, files: [file] });
     assert.equal(values.server, 'from-flag:1');
     assert.equal(values.timeout, 7000);
     assert.equal(values.tls, true);

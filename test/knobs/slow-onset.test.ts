@@ -36,7 +36,7 @@ describe('knobs whose harm may come late', () => {
 
   it('set how much of the late phase a PASS wants, unless --late says it', () => {
     const settings = (flags: Record<string, unknown>) =>
-      settingsFrom(resolve(JUDGING_OPTIONS, { flags, env: {}, config: undefined }).values);
+      settingsFrom(resolve(JUDGING_OPTIONS, { flags, env: {}, files: [] }).values);
     const known = settings({ knob: 'bpf.masquerade' });
     assert.equal(known.lateMs, 300_000);
     assert.equal(known.lateWhy, 'bpf.masquerade may fail late (NAT map fill)');

@@ -4,8 +4,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { Aggregator } from '../../src/aggregate/aggregator.js';
+import { Aggregator, type AggregatorOptions } from '../../src/aggregate/aggregator.js';
 import type { Journal } from '../../src/aggregate/journal.js';
+import { encodeLine } from '../../src/aggregate/journal-text.js';
 import { UsageError } from '../../src/errors.js';
 import type { SoakEvent } from '../../src/hubble/event.js';
 import type { VerdictDocument } from '../../src/judge/document.js';
@@ -52,7 +53,7 @@ function open(path: string, troubles: string[] = []): SoakDir {
   return new SoakDir({
     path,
     windowMs: WINDOW_MS,
-    knob: null,
+    settings: 'settle: 15s\n',
     since: SINCE,
     onTrouble: (message) => troubles.push(message),
   });
@@ -65,8 +66,11 @@ function documentOf(journal: Journal): VerdictDocument {
 /** A process: it takes the events from `from` on, and those that its predecessor had not closed; saves now and then; dies or ends. */
 function work(path: string, from: number, until: number, saveEvery: number): VerdictDocument | undefined {
   const dir = open(path);
-  const counting = { windowMs: WINDOW_MS, onLine: dir.note.bind(dir) };
-  const { stored } = dir;
+  const counting: AggregatorOptions = {
+    windowMs: WINDOW_MS,
+    onLine: (line, from) => from === 'new' && dir.note(encodeLine(line)),
+  };
+  const stored = dir.takeStored();
   const aggregator =
     stored === undefined ? new Aggregator(counting) : Aggregator.resume(counting, stored.journal, stored.checkpoints);
   const next = Math.min(...aggregator.checkpoint().map(({ nextWindow }) => nextWindow));
@@ -76,13 +80,13 @@ function work(path: string, from: number, until: number, saveEvery: number): Ver
     if (i >= until) return undefined;
     if (!isNews(event, i)) continue;
     aggregator.push(event);
-    if (i >= from && i % saveEvery === 0) dir.save(aggregator.checkpoint(), undefined);
+    if (i >= from && i % saveEvery === 0) dir.save(aggregator.checkpoint());
   }
-  dir.save(aggregator.checkpoint(), undefined);
+  dir.save(aggregator.checkpoint());
   aggregator.finish();
   const document = documentOf(aggregator.journal);
   dir.saveLast(document);
-  dir.close();
+  void dir.close();
   return document;
 }
 
@@ -120,7 +124,7 @@ describe('a soak directory', () => {
     );
   });
 
-  it('has one writer: a lock of a process that lives is kept, of one that is gone taken over', (t) => {
+  it('has one writer: a lock of a process that lives is kept, of one that is gone taken over', async (t) => {
     const path = folder(t);
     const { lock } = filesOf(path);
     const hold = (pid: number, host: string) => writeFileSync(lock, JSON.stringify({ pid, host, since: SINCE }));
@@ -129,49 +133,49 @@ describe('a soak directory', () => {
     hold(1, 'another-machine');
     assert.throws(() => open(path), /on another-machine/);
     hold(2 ** 22 + 1, hostname());
-    open(path).close();
+    await open(path).close();
     assert.equal(existsSync(lock), false);
     writeFileSync(lock, '');
-    open(path).close();
+    await open(path).close();
   });
 
-  it('is given up by a process whose lock is taken away', (t) => {
+  it('is given up by a process whose lock is taken away', async (t) => {
     const path = folder(t);
     const troubles: string[] = [];
     const dir = open(path, troubles);
     rmSync(filesOf(path).lock);
-    dir.save([], undefined);
-    dir.save([], undefined);
+    dir.save([]);
+    dir.save([]);
     assert.match(troubles.join(' '), /^[^;]*given up \(its lock was taken away[^;]*; judging goes on in memory alone$/);
-    dir.close();
+    await dir.close();
   });
 
-  it('tells once of a disk that takes nothing, and writes what is missing when it does again', (t) => {
+  it('tells once of a disk that takes nothing, and writes what is missing when it does again', async (t) => {
     const path = folder(t);
     const troubles: string[] = [];
     const dir = open(path, troubles);
     // A folder in the place of a file: what fails for everybody, root too.
     mkdirSync(join(filesOf(path).checkpoint, 'in-the-way'), { recursive: true });
-    dir.note({ kind: 'agent-start', node: 'a', time: 1 });
-    dir.save([], undefined);
-    dir.note({ kind: 'agent-start', node: 'a', time: 2 });
-    dir.save([], undefined);
+    dir.note(encodeLine({ kind: 'agent-start', node: 'a', time: 1 }));
+    dir.save([]);
+    dir.note(encodeLine({ kind: 'agent-start', node: 'a', time: 2 }));
+    dir.save([]);
     rmSync(filesOf(path).checkpoint, { recursive: true });
-    dir.save([], undefined);
+    dir.save([]);
     assert.equal(troubles.length, 2);
     assert.match(troubles[0] ?? '', /not written \(.*judging goes on in memory/);
     assert.match(troubles[1] ?? '', /written again, nothing is missing/);
-    dir.close();
+    await dir.close();
     assert.deepEqual(
       readSoak(path).journal.starts.map(({ time }) => time),
       [1, 2],
     );
   });
 
-  it('refuses another window, and what is no journal', (t) => {
+  it('refuses another window, and what is no journal', async (t) => {
     const path = folder(t);
-    open(path).close();
-    const other = () => new SoakDir({ path, windowMs: 5000, knob: null, since: SINCE, onTrouble: () => undefined });
+    await open(path).close();
+    const other = () => new SoakDir({ path, windowMs: 5000, settings: '', since: SINCE, onTrouble: () => undefined });
     assert.throws(other, /counts in windows of 10s; give --window 10s/);
     writeFileSync(filesOf(path).journal, 'nothing\n');
     assert.throws(() => open(path), UsageError);

@@ -29,7 +29,7 @@ export const gateCommand: Command = {
     ['hubble-soak gate recordings/manifest.yaml', 'every fixture as its manifest expects'],
   ],
   async run(call) {
-    const options = openOptions(call, GATE_OPTIONS);
+    const options = openOptions(call, GATE_OPTIONS, call.words[0]);
     if (options === undefined) return 0;
     if (call.words.length === 0)
       throw new UsageError('gate needs at least one recording, or a manifest; - reads stdin');

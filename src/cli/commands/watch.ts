@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 import { JUDGING_OPTIONS } from '../options/judging.js';
-import { openOptions } from '../options/open.js';
+import { flagText, openOptions } from '../options/open.js';
 import { CONFIG_OPTIONS, LOG_OPTIONS } from '../options/output.js';
 import { WATCH_OPTIONS, WATCHING } from '../options/per-command.js';
 import { RELAY_OPTIONS } from '../options/relay.js';
@@ -32,7 +32,7 @@ export const watchCommand: Command = {
     ['hubble-soak watch --json --duration 2h > verdict.json', 'for a script'],
   ],
   async run(call) {
-    const options = openOptions(call, WATCH_OPTIONS);
+    const options = openOptions(call, WATCH_OPTIONS, flagText(call, 'soak-dir'));
     if (options === undefined) return 0;
     const { runWatch } = await import('../run/watch.js');
     return runWatch(options, call.env);

@@ -1,19 +1,22 @@
 /** A soak judged while it runs: flows of a relay in, a verdict document again and again, and a last one at the end. */
 import { Aggregator } from '../../aggregate/aggregator.js';
+import { encodeLine } from '../../aggregate/journal-text.js';
 import type { NodeCheckpoint } from '../../aggregate/node-aggregator.js';
 import { SourceError } from '../../errors.js';
-import type { RelayOptions } from '../../hubble/connection.js';
-import type { SoakEvent } from '../../hubble/event.js';
-import { follow, type FollowStatus } from '../../hubble/follow.js';
-import { RelayClient } from '../../hubble/relay.js';
+import { follow, type FollowableRelay, type FollowStatus } from '../../hubble/follow.js';
+import { WALL_PACE, type Pace } from '../../hubble/pace.js';
+import type { FlowMessage } from '../../hubble/wire.js';
 import type { InputSummary, VerdictDocument } from '../../judge/document.js';
-import { judge } from '../../judge/judge.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
 import type { SoakDir } from '../../soak-dir/soak-dir.js';
+import { JudgeThread, type Judged } from './judge-thread.js';
 
 export interface LiveSoakOptions {
-  readonly relay: RelayOptions;
+  /** Is closed when the soak ends. */
+  readonly relay: FollowableRelay & { close(): void };
+  /** The relay as it was given: the input that the document names. */
+  readonly source: string;
   readonly settings: Settings;
   /** Begin with flows this old, ms. */
   readonly sinceMs: number | undefined;
@@ -26,6 +29,7 @@ export interface LiveSoakOptions {
   readonly dir: SoakDir | undefined;
   /** Ends it, with the verdict so far. */
   readonly signal: AbortSignal;
+  readonly pace?: Pace | undefined;
 }
 
 /** Who hears how it goes. */
@@ -57,12 +61,14 @@ const JUDGE_EVERY_MS = 2_000;
 const SAVE_EVERY_MS = 2_000;
 /** Nodes that were gone for longer when the last process ended are not asked for again. */
 const GONE_MS = 3_600_000;
-/** Judging takes at most this share of the time, however long the journal has become. */
-const JUDGING_SHARE = 0.1;
+/** Judging takes at most this share of a core, however long the journal has become. */
+const JUDGING_SHARE = 0.25;
 
 export class LiveSoak {
   readonly #options: LiveSoakOptions;
   readonly #listener: LiveListener;
+  readonly #pace: Pace;
+  readonly #judge: JudgeThread;
   readonly #aggregator: Aggregator;
   /** Time from which on an earlier process had not closed its windows, ms. */
   readonly #goesOnAt: number | undefined;
@@ -70,6 +76,10 @@ export class LiveSoak {
   #end: LiveEnd = 'complete';
   #flows = 0;
   #events = 0;
+  #windows = 0;
+  /** The look that is being taken. Never rejects. */
+  #look: Promise<void> | undefined;
+  #lookFailed: Error | undefined;
   #judgedWindows = -1;
   #judgeAt = 0;
   #savedWindows = 0;
@@ -78,13 +88,24 @@ export class LiveSoak {
   constructor(options: LiveSoakOptions, listener: LiveListener) {
     this.#options = options;
     this.#listener = listener;
-    const { windowMs } = options.settings;
-    const { dir } = options;
-    const counting = { windowMs, ...(dir === undefined ? {} : { onLine: dir.note.bind(dir) }) };
-    if (dir?.stored === undefined) this.#aggregator = new Aggregator(counting);
+    this.#pace = options.pace ?? WALL_PACE;
+    const { settings, dir, now } = options;
+    this.#judge = new JudgeThread({ settings, version: packageVersion(), now });
+    const stored = dir?.takeStored();
+    const counting = {
+      windowMs: settings.windowMs,
+      keepsLines: false,
+      onLine: (line: Parameters<typeof encodeLine>[0], from: 'stored' | 'new') => {
+        const text = encodeLine(line);
+        this.#judge.add(text);
+        if (from === 'new') dir?.note(text);
+        if (line.kind === 'window') this.#windows += 1;
+      },
+    };
+    if (stored === undefined) this.#aggregator = new Aggregator(counting);
     else {
-      this.#aggregator = Aggregator.resume(counting, dir.stored.journal, dir.stored.checkpoints);
-      this.#goesOnAt = firstUnclosed(this.#aggregator.checkpoint(), windowMs) * windowMs;
+      this.#aggregator = Aggregator.resume(counting, stored.journal, stored.checkpoints);
+      this.#goesOnAt = firstUnclosed(this.#aggregator.checkpoint(), settings.windowMs) * settings.windowMs;
     }
   }
 
@@ -93,45 +114,48 @@ export class LiveSoak {
     return this.#flows;
   }
 
-  /** To its end. Throws UsageError for options that cannot work, SourceError when the source gave no flow at all. */
+  /** To its end. Throws SourceError when the source gave no flow at all. */
   async run(): Promise<LiveResult> {
-    const { relay, durationMs, signal } = this.#options;
-    const client = new RelayClient(relay);
+    const { dir, durationMs, signal } = this.#options;
     const interrupt = (): void => this.#endWith('interrupted');
     signal.addEventListener('abort', interrupt, { once: true });
-    const timer = durationMs === undefined ? undefined : setTimeout(() => this.#endWith('duration'), durationMs);
+    if (durationMs !== undefined)
+      void this.#pace.sleep(durationMs, this.#stop.signal).then(() => this.#endWith('duration'));
     try {
-      const lost = await this.#follow(client);
-      const { dir } = this.#options;
+      const lost = await this.#follow();
+      await this.#look;
+      if (this.#lookFailed !== undefined) throw this.#lookFailed;
       // A soak that has ended can be gone on with: to that process the windows that are open now are open still.
-      dir?.save(this.#aggregator.checkpoint(), undefined);
+      dir?.save(this.#aggregator.checkpoint());
       this.#aggregator.finish();
-      const { document } = this.#judge();
+      const { document } = await this.#judge.judge(this.#input());
       dir?.saveLast(document);
       return { document, end: lost ? 'lost' : this.#end, lost };
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener('abort', interrupt);
-      client.close();
+      this.#stop.abort();
+      this.#options.relay.close();
+      await this.#judge.close();
     }
   }
 
-  async #follow(client: RelayClient): Promise<SourceError | undefined> {
-    const { sinceMs } = this.#options;
+  async #follow(): Promise<SourceError | undefined> {
+    const { relay, sinceMs } = this.#options;
     // An end that is asked for before the first connection stands must not wait for it.
-    this.#stop.signal.addEventListener('abort', () => client.close(), { once: true });
+    this.#stop.signal.addEventListener('abort', () => relay.close(), { once: true });
     try {
-      const batches = follow(client, {
-        since: this.#goesOnAt ?? (sinceMs === undefined ? undefined : Date.now() - sinceMs),
-        fields: 'needed',
+      const batches = follow(relay, {
+        since: this.#goesOnAt ?? (sinceMs === undefined ? undefined : this.#pace.now() - sinceMs),
+        fields: this.#options.dir?.keepsFlows === true ? 'all' : 'needed',
         signal: this.#stop.signal,
         onStatus: (status) => this.#listener.status(status),
+        pace: this.#pace,
       });
       for await (const batch of batches) {
-        for (const { event } of batch) this.#take(event);
-        const windows = this.#aggregator.journal.windows.length;
-        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows });
-        this.#saveWhenDue(this.#judgeWhenDue());
+        for (const message of batch) this.#take(message);
+        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows: this.#windows });
+        this.#lookWhenDue();
+        this.#saveWhenDue();
       }
       return undefined;
     } catch (error) {
@@ -141,51 +165,53 @@ export class LiveSoak {
     }
   }
 
-  #take(event: SoakEvent): void {
+  #take(message: FlowMessage): void {
+    const { event } = message;
     if (event.kind === 'flow') this.#flows++;
     else this.#events++;
+    this.#options.dir?.keep(message);
     this.#aggregator.push(event);
   }
 
-  /** The verdict so far, where there is news. */
-  #judgeWhenDue(): VerdictDocument | undefined {
-    const windows = this.#aggregator.journal.windows.length;
-    const began = Date.now();
-    if (began < this.#judgeAt || windows === this.#judgedWindows) return undefined;
-    this.#judgedWindows = windows;
-    const { document, complete } = this.#judge();
-    const ended = Date.now();
+  /** Begins to judge what there is, where there is news and nobody does. */
+  #lookWhenDue(): void {
+    if (this.#look !== undefined || this.#windows === this.#judgedWindows) return;
+    const began = this.#pace.now();
+    if (began < this.#judgeAt) return;
+    this.#judgedWindows = this.#windows;
+    this.#look = this.#judge
+      .judge(this.#input())
+      .then((judged) => this.#looked(judged, began))
+      .catch((error: unknown) => {
+        this.#lookFailed = error instanceof Error ? error : new Error(String(error));
+        this.#stop.abort();
+      })
+      .finally(() => (this.#look = undefined));
+  }
+
+  #looked({ document, complete }: Judged, began: number): void {
+    const ended = this.#pace.now();
     this.#judgeAt = ended + Math.max(JUDGE_EVERY_MS, (ended - began) / JUDGING_SHARE);
     this.#listener.judged(document);
+    this.#options.dir?.saveVerdict(document);
     if (complete) this.#endWith('complete');
     else if (this.#options.failFast && document.verdict === 'fail') this.#endWith('fail-fast');
-    return document;
   }
 
-  #saveWhenDue(document: VerdictDocument | undefined): void {
+  #saveWhenDue(): void {
     const { dir } = this.#options;
-    const windows = this.#aggregator.journal.windows.length;
-    if (dir === undefined || (document === undefined && windows === this.#savedWindows)) return;
-    if (document === undefined && Date.now() < this.#saveAt) return;
-    this.#savedWindows = windows;
-    this.#saveAt = Date.now() + SAVE_EVERY_MS;
-    dir.save(this.#aggregator.checkpoint(), document);
-  }
-
-  #judge(): ReturnType<typeof judge> {
-    const { settings, now } = this.#options;
-    return judge(this.#aggregator.journal, settings, {
-      inputs: [this.#input()],
-      version: packageVersion(),
-      now,
-    });
+    const now = this.#pace.now();
+    if (dir === undefined || this.#windows === this.#savedWindows || now < this.#saveAt) return;
+    this.#savedWindows = this.#windows;
+    this.#saveAt = now + SAVE_EVERY_MS;
+    dir.save(this.#aggregator.checkpoint());
   }
 
   /** A live source has no lines: its messages stand for them. */
   #input(): InputSummary {
     const messages = this.#flows + this.#events;
     return {
-      path: this.#options.relay.server,
+      path: this.#options.source,
       sha256: null,
       lines: messages,
       flows: this.#flows,

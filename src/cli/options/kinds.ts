@@ -86,6 +86,19 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Kin
   };
 }
 
+/** Bytes, as `500MB` or `2GiB`. */
+export const SIZE: Kind<number> = {
+  placeholder: 'SIZE',
+  wanted: 'a size of at least 1MB such as 500MB or 2GiB',
+  parse: (text) => {
+    const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?$/i.exec(text) ?? [];
+    const base = /i$/i.test(unit) ? 1024 : 1000;
+    const bytes = Number(digits) * base ** ' KMGT'.indexOf(unit.charAt(0).toUpperCase() || ' ');
+    return digits !== '' && bytes >= 1e6 ? Math.round(bytes) : undefined;
+  },
+  show: (bytes) => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}MiB` : `${bytes / 1e6}MB`),
+};
+
 /** Times real time. */
 export const SPEED: Kind<ReplaySpeed> = {
   placeholder: 'FACTOR',

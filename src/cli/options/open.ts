@@ -3,15 +3,22 @@ import { readConfig } from './config-file.js';
 import { CONFIG_KEYS } from './config-keys.js';
 import type { OptionTable, Values } from './option.js';
 import { printOrigins } from './print-config.js';
+import { readSettings } from './kept-settings.js';
 import { resolve } from './resolve.js';
 
 /**
- * The values of a command's options from flags, environment and config file. undefined when `--print-config` was given: the values have
- * been told and nothing is left to do.
+ * The values of a command's options from flags, environment, config file and the soak directory that is gone on with. undefined when
+ * `--print-config` was given: the values have been told and nothing is left to do.
  */
-export function openOptions<Table extends OptionTable>(call: Call, table: Table): Values<Table> | undefined {
-  const config = readsConfig(table) ? readConfig(flag(call, 'config'), CONFIG_KEYS) : undefined;
-  const { values, origins } = resolve(table, { flags: call.flags, env: call.env, config });
+export function openOptions<Table extends OptionTable>(
+  call: Call,
+  table: Table,
+  soakDir?: string,
+): Values<Table> | undefined {
+  const config = readsConfig(table) ? readConfig(flagText(call, 'config'), CONFIG_KEYS) : undefined;
+  const kept = soakDir === undefined ? undefined : readSettings(soakDir);
+  const files = [config, kept].filter((file) => file !== undefined);
+  const { values, origins } = resolve(table, { flags: call.flags, env: call.env, files });
   if (call.flags['print-config'] !== true) return values;
   printOrigins(origins, call.flags['json'] === true);
   return undefined;
@@ -21,7 +28,8 @@ function readsConfig(table: OptionTable): boolean {
   return Object.hasOwn(table, 'config');
 }
 
-function flag(call: Call, name: string): string | undefined {
+/** The last text that was given with a flag. */
+export function flagText(call: Call, name: string): string | undefined {
   const given = call.flags[name];
   const last: unknown = Array.isArray(given) ? given.at(-1) : given;
   return typeof last === 'string' ? last : undefined;

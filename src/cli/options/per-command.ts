@@ -1,6 +1,6 @@
 /** The options of each command: the shared ones and its own. */
 import { JUDGING_OPTIONS, RESTART_OPTIONS } from './judging.js';
-import { duration, named, SPEED, TEXT } from './kinds.js';
+import { duration, named, SIZE, SPEED, TEXT } from './kinds.js';
 import { optional, repeated, toggle, valued, type Values } from './option.js';
 import { CONFIG_OPTIONS, LOG_OPTIONS } from './output.js';
 import { RELAY_OPTIONS } from './relay.js';
@@ -15,6 +15,10 @@ const FOLLOWING = {
 export const WATCHING = {
   ...FOLLOWING,
   soakDir: optional(named('DIR', TEXT), 'Keep the soak in this directory, and go on with the one that is there'),
+  keepFlows: optional(
+    SIZE,
+    'Keep the flows in the soak directory as well; the oldest go when they take more than this',
+  ),
   failFast: toggle('End at the first FAIL'),
   afterNode: optional(
     named('COMMAND', TEXT),

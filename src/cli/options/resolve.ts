@@ -8,7 +8,8 @@ export interface Sources {
   /** As yargs parsed them, by flag. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly config: ConfigFile | undefined;
+  /** Files of options; the first one that has an option counts. */
+  readonly files: readonly ConfigFile[];
 }
 
 /** The value of one option, told for `--print-config`. */
@@ -54,9 +55,10 @@ function find(flag: string, option: Option<unknown> | ListOption<unknown>, sourc
   const variable = option.env === undefined ? undefined : sources.env[option.env];
   if (option.env !== undefined && variable !== undefined && variable !== '')
     return { texts: [variable], from: option.env, place: (text) => `${option.env}=${text}` };
-  const entry = option.inConfig ? sources.config?.entries.get(flag) : undefined;
-  if (entry === undefined) return undefined;
-  const from = `${sources.config?.path ?? ''}:${entry.line}`;
+  const file = option.inConfig ? sources.files.find(({ entries }) => entries.has(flag)) : undefined;
+  const entry = file?.entries.get(flag);
+  if (file === undefined || entry === undefined) return undefined;
+  const from = `${file.path}:${entry.line}`;
   return { texts: entry.texts, from, place: (text) => `${from}: ${flag} ${text}` };
 }
 

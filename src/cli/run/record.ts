@@ -1,7 +1,7 @@
 import { SourceError } from '../../errors.js';
 import { follow } from '../../hubble/follow.js';
 import { RelayClient } from '../../hubble/relay.js';
-import type { FlowMessage } from '../../hubble/wire.js';
+import { Tape } from '../../recording/tape.js';
 import { RecordingWriter } from '../../recording/write.js';
 import { createLogger, type Logger } from '../logger.js';
 import type { RecordValues } from '../options/per-command.js';
@@ -11,9 +11,6 @@ import { Interrupts } from './interrupts.js';
 
 /** With the file that `record` insists on. */
 type RecordTo = RecordValues & { readonly output: string };
-
-/** Samples come every second; those that come sooner than this after a written one are left out, ms. */
-const SAMPLE_EVERY_MS = 1_900;
 
 /** Records until Ctrl-C, `--duration` or the loss of the relay. */
 export async function runRecord(options: RecordTo, env: Readonly<Record<string, string | undefined>>): Promise<number> {
@@ -37,7 +34,7 @@ async function record(client: RelayClient, options: RecordTo, signal: AbortSigna
   // A relay that is not there must not cost the file that an earlier recording has under this name.
   if (!(await isReady(client, signal))) return 0;
   const writer = await RecordingWriter.open(options.output);
-  const tape = new Tape(writer);
+  const tape = new Tape((line) => writer.write(line));
   const messages = follow(client, {
     since: options.since === undefined ? undefined : Date.now() - options.since,
     fields: 'all',
@@ -68,29 +65,5 @@ async function isReady(client: RelayClient, signal: AbortSignal): Promise<boolea
   } catch (error) {
     if (signal.aborted) return false;
     throw error;
-  }
-}
-
-/** What goes into the file. */
-class Tape {
-  readonly #writer: RecordingWriter;
-  #sampledAt = -Infinity;
-  flows = 0;
-  samples = 0;
-
-  constructor(writer: RecordingWriter) {
-    this.#writer = writer;
-  }
-
-  take(message: FlowMessage): void {
-    const { event } = message;
-    if (event.kind === 'flow') this.flows++;
-    if (event.kind === 'node-samples') {
-      const now = performance.now();
-      if (now - this.#sampledAt < SAMPLE_EVERY_MS) return;
-      this.#sampledAt = now;
-      this.samples++;
-    }
-    this.#writer.write(JSON.stringify(message.raw()));
   }
 }

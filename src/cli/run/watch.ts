@@ -1,9 +1,12 @@
 import { UsageError } from '../../errors.js';
 import type { RelayOptions } from '../../hubble/connection.js';
+import { RelayClient } from '../../hubble/relay.js';
 import { formatTime } from '../../hubble/time.js';
 import type { VerdictDocument } from '../../judge/document.js';
 import type { Settings } from '../../judge/settings.js';
+import { printable } from '../../printable.js';
 import { painter } from '../../report/paint.js';
+import { KeptFlows } from '../../soak-dir/kept-flows.js';
 import { SoakDir } from '../../soak-dir/soak-dir.js';
 import { wantsColors } from '../colors.js';
 import { Endpoint } from '../live/endpoint.js';
@@ -12,6 +15,7 @@ import { LiveState } from '../live/live-state.js';
 import { LiveView } from '../live/view.js';
 import { createLogger, type Logger } from '../logger.js';
 import { settingsFrom } from '../options/judging.js';
+import { readSettings, settingsText } from '../options/kept-settings.js';
 import type { WatchValues } from '../options/per-command.js';
 import type { LogValues } from '../options/output.js';
 import { relayOptions } from '../options/relay.js';
@@ -33,7 +37,7 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
   const telling = new LiveState();
   const endpoint = options.listen === undefined ? undefined : await Endpoint.open(options.listen, telling);
   if (endpoint !== undefined) log.info(`serving /gate, /verdict, /metrics and /healthz on http://${endpoint.address}`);
-  const dir = openDir(options.soakDir, settings, log);
+  const dir = openDir(options, log);
   const result = await watchSoak({
     relay: relayOptions(options),
     settings,
@@ -48,9 +52,9 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
     env,
     onFailure: (document) => publisher.announceFailure(document),
     listeners: [telling, ...(roll === undefined ? [] : [roll])],
-  }).finally(() => {
-    dir?.close();
+  }).finally(async () => {
     endpoint?.close();
+    await dir?.close();
   });
   await roll?.finish();
   await publisher.publish(result.document);
@@ -67,16 +71,33 @@ function afterNode(options: WatchValues, settings: Settings, env: Env, log: Logg
   return new RollListener(settings, new AfterNode(options.afterNode, env, log));
 }
 
-function openDir(path: string | undefined, { windowMs, knob }: Settings, log: Logger): SoakDir | undefined {
-  if (path === undefined) return undefined;
-  const since = formatTime(Date.now());
-  const dir = new SoakDir({ path, windowMs, knob, since, onTrouble: (message) => log.warn(message) });
-  const { stored } = dir;
-  if (stored !== undefined) {
-    log.info(`${path}: going on with a soak of ${stored.journal.windows.length} windows`);
-    if (stored.broken > 0) log.warn(`${path}: ${stored.broken} lines of the journal could not be used`);
+function openDir(options: WatchValues, log: Logger): SoakDir | undefined {
+  const { soakDir: path, keepFlows: mostBytes, window: windowMs } = options;
+  if (path === undefined) {
+    if (mostBytes !== undefined) throw new UsageError('--keep-flows wants to know where: give --soak-dir as well');
+    return undefined;
+  }
+  refuseOtherKnob(path, options.knob);
+  const now = (): number => Date.now();
+  const onTrouble = (message: string): void => log.warn(message);
+  const flows = mostBytes === undefined ? undefined : new KeptFlows({ path, mostBytes, now, onTrouble });
+  const since = formatTime(now());
+  const dir = new SoakDir({ path, windowMs, settings: settingsText(options), since, onTrouble, flows });
+  const { found } = dir;
+  if (found !== undefined) {
+    log.info(`${path}: going on with a soak of ${found.windows} windows`);
+    if (found.broken > 0) log.warn(`${path}: ${found.broken} lines of the journal could not be used`);
   }
   return dir;
+}
+
+/** A directory holds one soak, and a soak has one knob. */
+function refuseOtherKnob(path: string, knob: string | undefined): void {
+  const [kept] = readSettings(path)?.entries.get('knob')?.texts ?? [];
+  if (kept === undefined || kept === knob) return;
+  throw new UsageError(
+    `--soak-dir ${printable(path)} holds the soak of ${printable(kept)}; give --knob ${printable(kept)}, or another directory for ${printable(knob ?? 'this one')}`,
+  );
 }
 
 export interface WatchedSoak {
@@ -116,7 +137,8 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   };
   const soak = new LiveSoak(
     {
-      relay,
+      relay: new RelayClient(relay),
+      source: relay.server,
       settings,
       sinceMs: watched.sinceMs,
       durationMs: watched.durationMs,
