@@ -32,10 +32,8 @@ const SAME_START_MS = 1_500;
 
 export interface AggregatorOptions {
   readonly windowMs: number;
-  /** Hears of each line of the journal: `stored` are those that it begins with, which another process closed. */
-  readonly onLine?: (line: Exclude<JournalLine, JournalHeader>, from: 'stored' | 'new') => void;
-  /** false: the journal stays empty, as whoever hears the lines keeps them. */
-  readonly keepsLines?: boolean;
+  /** Hears of each line that the journal gets, but not of those that it began with. */
+  readonly onLine?: (line: Exclude<JournalLine, JournalHeader>) => void;
 }
 
 /** A node, and when it was heard. */
@@ -135,17 +133,16 @@ export class Aggregator {
       if (line.kind === 'journal') continue;
       if (line.kind === 'window' && line.window >= (states.get(line.node)?.nextWindow ?? Number.POSITIVE_INFINITY))
         continue;
-      aggregator.#add(line, 'stored');
+      aggregator.journal.add(line);
       if (line.kind === 'sample') aggregator.#lastSample.set(line.node, line);
     }
     for (const state of states.values()) aggregator.#listen(state.node).node.resume(state);
     return aggregator;
   }
 
-  #add(line: Exclude<JournalLine, JournalHeader>, from: 'stored' | 'new' = 'new'): void {
-    const { keepsLines = true, onLine } = this.#options;
-    if (keepsLines) this.journal.add(line);
-    onLine?.(line, from);
+  #add(line: Exclude<JournalLine, JournalHeader>): void {
+    this.journal.add(line);
+    this.#options.onLine?.(line);
   }
 
   #flow(flow: FlowRecord): void {

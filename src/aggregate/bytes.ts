@@ -73,12 +73,12 @@ export class ByteWriter {
 
 /** Reads what a ByteWriter wrote, from any place on. */
 export class ByteReader {
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
   /** Goes on at a place in these bytes. */
-  open(bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  open(bytes: Uint8Array, at: number): void {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset);

@@ -2,6 +2,13 @@ import type { Edge } from './edge.js';
 
 /** Values told once and meant by their number from then on. */
 class Numbered<T> {
+  /** @param all in the order of their numbers. */
+  static of<T>(all: readonly T[], key: (value: T) => string): Numbered<T> {
+    const numbered = new Numbered<T>();
+    for (const value of all) numbered.number(key(value), value);
+    return numbered;
+  }
+
   readonly #values: T[] = [];
   readonly #numbers = new Map<string, number>();
 
@@ -12,6 +19,10 @@ class Numbered<T> {
       this.#numbers.set(key, number);
     }
     return number;
+  }
+
+  all(): readonly T[] {
+    return this.#values;
   }
 
   at(number: number): T {
@@ -25,11 +36,17 @@ class Numbered<T> {
 export class NodeNames {
   readonly node: string;
   readonly names: Names;
-  readonly #edges = new Numbered<Edge>();
+  readonly #edges: Numbered<Edge>;
 
-  constructor(node: string, names: Names) {
+  constructor(node: string, names: Names, edges: readonly Edge[] = []) {
     this.node = node;
     this.names = names;
+    this.#edges = Numbered.of(edges, ({ key }) => key);
+  }
+
+  /** In the order of their numbers. */
+  edges(): readonly Edge[] {
+    return this.#edges.all();
   }
 
   number(edge: Edge): number {
@@ -43,8 +60,17 @@ export class NodeNames {
 
 /** What the windows of a journal name: edges by node, and texts (pods, workloads, addresses, policies). */
 export class Names {
-  readonly #texts = new Numbered<string>();
+  readonly #texts: Numbered<string>;
   readonly #nodes = new Map<string, NodeNames>();
+
+  constructor(texts: readonly string[] = []) {
+    this.#texts = Numbered.of(texts, (text) => text);
+  }
+
+  /** In the order of their numbers. */
+  texts(): readonly string[] {
+    return this.#texts.all();
+  }
 
   text(text: string): number {
     return this.#texts.number(text, text);

@@ -54,14 +54,15 @@ const reader = new ByteReader();
 export class PackedWindow implements NodeWindow, PackContext {
   readonly window: number;
   readonly edges: NodeNames;
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #at: number;
+  /** Where it stands: in these bytes, from this place on. */
+  readonly bytes: Uint8Array;
+  readonly at: number;
 
-  constructor(of: NodeNames, window: number, bytes: Uint8Array<ArrayBuffer>, at: number) {
+  constructor(of: NodeNames, window: number, bytes: Uint8Array, at: number) {
     this.edges = of;
     this.window = window;
-    this.#bytes = bytes;
-    this.#at = at;
+    this.bytes = bytes;
+    this.at = at;
   }
 
   get node(): string {
@@ -155,7 +156,7 @@ export class PackedWindow implements NodeWindow, PackContext {
 
   /** The count at this place; the reader then stands behind it. */
   #count(which: number): number {
-    reader.open(this.#bytes, this.#at);
+    reader.open(this.bytes, this.at);
     for (let i = 0; i < which; i++) reader.number();
     return reader.number();
   }

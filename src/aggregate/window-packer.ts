@@ -14,7 +14,8 @@ export class WindowPacker {
   readonly #names = new Names();
   readonly #packed = new ByteWriter();
   readonly #list = new ByteWriter();
-  #block = new Uint8Array(0);
+  /** Shared, so that another thread can judge what this one counts. */
+  #block = new Uint8Array(new SharedArrayBuffer(0));
   /** First free byte of the block. */
   #free = 0;
 
@@ -25,7 +26,7 @@ export class WindowPacker {
     this.#write(line, { names: this.#names, edges: node, window: line.window });
     const bytes = this.#packed.written();
     if (this.#free + bytes.length > this.#block.length) {
-      this.#block = new Uint8Array(Math.max(BLOCK, bytes.length));
+      this.#block = new Uint8Array(new SharedArrayBuffer(Math.max(BLOCK, bytes.length)));
       this.#free = 0;
     }
     const at = this.#free;

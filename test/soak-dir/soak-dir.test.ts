@@ -68,7 +68,7 @@ function work(path: string, from: number, until: number, saveEvery: number): Ver
   const dir = open(path);
   const counting: AggregatorOptions = {
     windowMs: WINDOW_MS,
-    onLine: (line, from) => from === 'new' && dir.note(encodeLine(line)),
+    onLine: (line) => dir.note(encodeLine(line)),
   };
   const stored = dir.takeStored();
   const aggregator =

@@ -1,5 +1,5 @@
 /** A soak judged while it runs: flows of a relay in, a verdict document again and again, and a last one at the end. */
-import { Aggregator } from '../../aggregate/aggregator.js';
+import { Aggregator, type AggregatorOptions } from '../../aggregate/aggregator.js';
 import { encodeLine } from '../../aggregate/journal-text.js';
 import type { NodeCheckpoint } from '../../aggregate/node-aggregator.js';
 import { SourceError } from '../../errors.js';
@@ -10,7 +10,7 @@ import type { InputSummary, VerdictDocument } from '../../judge/document.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
 import type { SoakDir } from '../../soak-dir/soak-dir.js';
-import { JudgeThread, type Judged } from './judge-thread.js';
+import { look, type Looked } from './look.js';
 
 export interface LiveSoakOptions {
   /** Is closed when the soak ends. */
@@ -68,7 +68,6 @@ export class LiveSoak {
   readonly #options: LiveSoakOptions;
   readonly #listener: LiveListener;
   readonly #pace: Pace;
-  readonly #judge: JudgeThread;
   readonly #aggregator: Aggregator;
   /** Time from which on an earlier process had not closed its windows, ms. */
   readonly #goesOnAt: number | undefined;
@@ -76,7 +75,6 @@ export class LiveSoak {
   #end: LiveEnd = 'complete';
   #flows = 0;
   #events = 0;
-  #windows = 0;
   /** The look that is being taken. Never rejects. */
   #look: Promise<void> | undefined;
   #lookFailed: Error | undefined;
@@ -89,23 +87,17 @@ export class LiveSoak {
     this.#options = options;
     this.#listener = listener;
     this.#pace = options.pace ?? WALL_PACE;
-    const { settings, dir, now } = options;
-    this.#judge = new JudgeThread({ settings, version: packageVersion(), now });
-    const stored = dir?.takeStored();
-    const counting = {
-      windowMs: settings.windowMs,
-      keepsLines: false,
-      onLine: (line: Parameters<typeof encodeLine>[0], from: 'stored' | 'new') => {
-        const text = encodeLine(line);
-        this.#judge.add(text);
-        if (from === 'new') dir?.note(text);
-        if (line.kind === 'window') this.#windows += 1;
-      },
+    const { windowMs } = options.settings;
+    const { dir } = options;
+    const counting: AggregatorOptions = {
+      windowMs,
+      ...(dir === undefined ? {} : { onLine: (line) => dir.note(encodeLine(line)) }),
     };
+    const stored = dir?.takeStored();
     if (stored === undefined) this.#aggregator = new Aggregator(counting);
     else {
       this.#aggregator = Aggregator.resume(counting, stored.journal, stored.checkpoints);
-      this.#goesOnAt = firstUnclosed(this.#aggregator.checkpoint(), settings.windowMs) * settings.windowMs;
+      this.#goesOnAt = firstUnclosed(this.#aggregator.checkpoint(), windowMs) * windowMs;
     }
   }
 
@@ -128,14 +120,13 @@ export class LiveSoak {
       // A soak that has ended can be gone on with: to that process the windows that are open now are open still.
       dir?.save(this.#aggregator.checkpoint());
       this.#aggregator.finish();
-      const { document } = await this.#judge.judge(this.#input());
+      const { document } = await this.#lookNow();
       dir?.saveLast(document);
       return { document, end: lost ? 'lost' : this.#end, lost };
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#stop.abort();
       this.#options.relay.close();
-      await this.#judge.close();
     }
   }
 
@@ -153,7 +144,8 @@ export class LiveSoak {
       });
       for await (const batch of batches) {
         for (const message of batch) this.#take(message);
-        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows: this.#windows });
+        const windows = this.#aggregator.journal.windows.length;
+        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows });
         this.#lookWhenDue();
         this.#saveWhenDue();
       }
@@ -173,23 +165,30 @@ export class LiveSoak {
     this.#aggregator.push(event);
   }
 
-  /** Begins to judge what there is, where there is news and nobody does. */
+  /** Begins to judge what there is, where there is news and nobody does. An end that comes meanwhile does not wait for it. */
   #lookWhenDue(): void {
-    if (this.#look !== undefined || this.#windows === this.#judgedWindows) return;
+    const windows = this.#aggregator.journal.windows.length;
+    if (this.#look !== undefined || windows === this.#judgedWindows) return;
     const began = this.#pace.now();
     if (began < this.#judgeAt) return;
-    this.#judgedWindows = this.#windows;
-    this.#look = this.#judge
-      .judge(this.#input())
-      .then((judged) => this.#looked(judged, began))
+    this.#judgedWindows = windows;
+    this.#look = this.#lookNow(this.#stop.signal)
+      .then((looked) => this.#looked(looked, began))
       .catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return;
         this.#lookFailed = error instanceof Error ? error : new Error(String(error));
         this.#stop.abort();
       })
       .finally(() => (this.#look = undefined));
   }
 
-  #looked({ document, complete }: Judged, began: number): void {
+  #lookNow(signal?: AbortSignal): Promise<Looked> {
+    const { settings, now } = this.#options;
+    const context = { inputs: [this.#input()], version: packageVersion(), now };
+    return look(this.#aggregator.journal, settings, context, signal);
+  }
+
+  #looked({ document, complete }: Looked, began: number): void {
     const ended = this.#pace.now();
     this.#judgeAt = ended + Math.max(JUDGE_EVERY_MS, (ended - began) / JUDGING_SHARE);
     this.#listener.judged(document);
@@ -201,8 +200,9 @@ export class LiveSoak {
   #saveWhenDue(): void {
     const { dir } = this.#options;
     const now = this.#pace.now();
-    if (dir === undefined || this.#windows === this.#savedWindows || now < this.#saveAt) return;
-    this.#savedWindows = this.#windows;
+    const windows = this.#aggregator.journal.windows.length;
+    if (dir === undefined || windows === this.#savedWindows || now < this.#saveAt) return;
+    this.#savedWindows = windows;
     this.#saveAt = now + SAVE_EVERY_MS;
     dir.save(this.#aggregator.checkpoint());
   }
