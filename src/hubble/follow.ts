@@ -4,34 +4,21 @@
  * stands with each rule.
  */
 import { status } from '@grpc/grpc-js';
-import { SourceError } from '../errors.js';
+import type { NodeSample } from './event.js';
 import { NODE_STATE } from './event.js';
-import { maskFor } from './field-mask.js';
+import { FlowStreams } from './flow-streams.js';
+import type { FollowableRelay, FollowStatus } from './followable.js';
 import { Inbox } from './inbox.js';
 import type { Pace } from './pace.js';
 import { WALL_PACE } from './pace.js';
-import type { FlowsRequest, NodesAnswer } from './relay.js';
+import type { NodesAnswer } from './relay.js';
 import { RelayError } from './relay-error.js';
 import { SilenceWatch } from './silence-watch.js';
 import { StreamClock } from './stream-clock.js';
 import { formatTime } from './time.js';
 import type { FlowMessage } from './wire.js';
 
-/** What `follow` needs of a relay; RelayClient is one. */
-export interface FollowableRelay {
-  readonly address: string;
-  readonly timeoutMs: number;
-  waitForReady(): Promise<void>;
-  flows(request: FlowsRequest, signal: AbortSignal): AsyncIterable<FlowMessage[]>;
-  nodes(timeoutMs?: number, signal?: AbortSignal): Promise<NodesAnswer>;
-  reconnect(): void;
-}
-
-export interface FollowStatus {
-  readonly kind: 'connected' | 'interrupted' | 'mask-refused' | 'node-silent' | 'connection-dead';
-  /** One sentence for a log. */
-  readonly message: string;
-}
+export type { FollowableRelay, FollowStatus } from './followable.js';
 
 export interface FollowOptions {
   /** Milliseconds since the epoch; the first request asks for flows from then on. Without it, from now. */
@@ -42,6 +29,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly onStatus?: ((status: FollowStatus) => void) | undefined;
   readonly pace?: Pace | undefined;
+  /** A poll waits so long for a hanging node, which holds up the answer for all; flows go on meanwhile. Wall ms; default: 10 s. */
+  readonly pollTimeoutMs?: number | undefined;
   /** From 0 to below 1, for the jitter of the back-off. */
   readonly random?: (() => number) | undefined;
 }
@@ -49,8 +38,10 @@ export interface FollowOptions {
 /** A restarted agent shows by its uptime within this time, also one that is back at once. */
 const POLL_MS = 1_000;
 
-/** A poll waits so long for a hanging node, which holds up the answer for all; flows go on meanwhile. */
-const POLL_DEADLINE_MS = 10_000;
+const POLL_TIMEOUT_MS = 10_000;
+
+/** What knows no nodes is asked again with the next stream, which may be another relay's, or to see whether it is still there. */
+const PROBE_MS = 120_000;
 
 /** Polls begin when the stream has shown where in time it is, or after this. */
 const POLL_DELAY_MS = 15_000;
@@ -58,17 +49,18 @@ const POLL_DELAY_MS = 15_000;
 /** Without a flow or an answer for this long, the connection is given up: a dead one may not say so for many minutes. */
 const DEAD_MS = 30_000;
 
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 5_000;
-
-/** A reopened stream asks for what came shortly before as well: order is only approximate. Repeats are known by their uuid. */
-const OVERLAP_MS = 10_000;
-
 /** As far back as flows of a forgotten node are asked for again. */
 const FARTHEST_BACK_MS = 300_000;
 
-/** So many timeouts without a stream, and the source is lost. */
-const TIMEOUTS_TO_LOSS = 6;
+/** Flows of a forgotten node are asked for again from so much before its last one. */
+const SILENT_OVERLAP_MS = 10_000;
+
+/**
+ * A relay asks a node that returns with the request as it was. Without \`since\`, what the node saw before that is lost; with an old one, all
+ * since then comes again. So the request is made anew after this: repeats are 2 % of all flows, and never of more than so long.
+ */
+const RENEWED_MS = 600_000;
+const FIRST_RENEWED_MS = 240_000;
 
 /**
  * Flows, node statuses, lost events and node samples as they come, in batches. Throws SourceError when the relay cannot be had within its
@@ -97,14 +89,10 @@ class Follower {
   readonly #clock: StreamClock;
   readonly #silence = new SilenceWatch();
   readonly #inbox = new Inbox<FlowMessage>();
+  readonly #streams: FlowStreams;
   #versions: readonly string[] = [];
-  #maskRefused = false;
   /** Wall time of the last message of a stream or answer to a poll. */
   #heardAt: number;
-  /** Where the next request begins, when that is not shortly before the newest flow. */
-  #resumeAt: number | undefined;
-  /** Ends the present stream, to open another at once. */
-  #reopen: () => void = () => undefined;
 
   constructor(relay: FollowableRelay, options: FollowOptions) {
     this.#relay = relay;
@@ -112,6 +100,16 @@ class Follower {
     this.#pace = options.pace ?? WALL_PACE;
     this.#clock = new StreamClock(() => this.#pace.now());
     this.#heardAt = this.#pace.now();
+    this.#streams = new FlowStreams({
+      relay,
+      pace: this.#pace,
+      clock: this.#clock,
+      since: options.since,
+      versions: () => (options.fields === 'needed' ? this.#versions : undefined),
+      random: options.random ?? Math.random,
+      take: (batch) => this.#take(batch),
+      tell: (kind, message) => this.#tell(kind, message),
+    });
   }
 
   async *run(): AsyncGenerator<readonly FlowMessage[], void, void> {
@@ -119,7 +117,7 @@ class Follower {
     const abort = (): void => stop.abort();
     this.#options.signal.addEventListener('abort', abort, { once: true });
     if (this.#options.signal.aborted) abort();
-    const streams = this.#streams(stop.signal).then(
+    const streams = this.#follow(stop.signal).then(
       () => this.#inbox.end(),
       (error: unknown) => this.#inbox.end(error),
     );
@@ -136,99 +134,20 @@ class Follower {
 
   // ---- flows -------------------------------------------------------------------------------------------------------
 
-  /** One stream after the other. Throws SourceError when none can be had for too long. */
-  async #streams(signal: AbortSignal): Promise<void> {
+  async #follow(signal: AbortSignal): Promise<void> {
     if (this.#options.fields === 'needed') await this.#learnVersions(signal);
-    let backoff = FIRST_BACKOFF_MS;
-    let lostSince: number | undefined;
-    while (!signal.aborted) {
-      const opened = this.#pace.now();
-      const { messages, error, reopen } = await this.#stream(signal);
-      if (signal.aborted) return;
-      if (messages > 0 || error === undefined) lostSince = undefined;
-      if (reopen) continue;
-      if (this.#pace.now() - opened >= LONGEST_BACKOFF_MS) backoff = FIRST_BACKOFF_MS;
-      // A clean end is normal: no node can be reached, or all of them were lost at once.
-      this.#tell(
-        'interrupted',
-        `the stream of ${this.#relay.address} ended (${error?.message ?? 'OK'}); it is opened again`,
-      );
-      if (error !== undefined) {
-        lostSince ??= this.#pace.now();
-        if (this.#pace.now() - lostSince >= TIMEOUTS_TO_LOSS * this.#relay.timeoutMs) throw this.#lost(error);
-      }
-      await this.#pace.sleep(backoff * (0.5 + this.#random() / 2), signal);
-      backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
-    }
+    await this.#streams.run(signal);
   }
 
-  /** One GetFlows call, to its end. */
-  async #stream(signal: AbortSignal): Promise<{
-    readonly messages: number;
-    readonly error: RelayError | undefined;
-    readonly reopen: boolean;
-  }> {
-    const own = new AbortController();
-    const abort = (): void => own.abort();
-    signal.addEventListener('abort', abort, { once: true });
-    let reopen = false;
-    this.#reopen = () => {
-      reopen = true;
-      abort();
-    };
-    let messages = 0;
-    try {
-      for await (const batch of this.#relay.flows(this.#request(), own.signal)) {
-        if (messages === 0) this.#tell('connected', `flows of ${this.#relay.address} are being followed`);
-        messages += batch.length;
-        this.#note(batch);
-        await this.#inbox.put(batch);
-      }
-      return { messages, error: undefined, reopen };
-    } catch (error) {
-      if (signal.aborted) return { messages, error: undefined, reopen };
-      if (!(error instanceof RelayError)) throw error;
-      if (error.isFieldMaskRefused) this.#refuseMask();
-      return { messages, error, reopen };
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
-  }
-
-  /**
-   * `number: 1` shrinks the relay's sort buffer from 100 flows to one per node: a second of lag instead of 16 at 6 flows/s. It does not
-   * limit a stream that follows.
-   */
-  #request(): FlowsRequest {
-    const { newest } = this.#clock;
-    const since = Number.isNaN(newest) ? this.#options.since : (this.#resumeAt ?? newest - OVERLAP_MS);
-    this.#resumeAt = undefined;
-    const mask = this.#options.fields === 'needed' && !this.#maskRefused ? maskFor(this.#versions) : undefined;
-    return { follow: true, number: 1, since, fieldMask: mask };
-  }
-
-  #note(batch: readonly FlowMessage[]): void {
+  #take(batch: readonly FlowMessage[]): Promise<void> {
     const now = this.#pace.now();
     this.#heardAt = now;
     for (const { event } of batch) {
-      if (event.kind === 'flow') {
-        this.#clock.note(event.time);
-        this.#silence.heard(event.node, event.time, now);
-      } else if (event.kind === 'node-status' && event.state === NODE_STATE.ERROR) {
-        if (/invalid field ?mask/i.test(event.message)) this.#refuseMask();
-      }
+      if (event.kind !== 'flow') continue;
+      this.#clock.note(event.node, event.time);
+      this.#silence.heard(event.node, event.time, now);
     }
-  }
-
-  /** An agent does not know a path of the mask. It would send nothing at all, so all agents are asked for whole flows. */
-  #refuseMask(): void {
-    if (this.#maskRefused || this.#options.fields !== 'needed') return;
-    this.#maskRefused = true;
-    this.#tell(
-      'mask-refused',
-      `an agent behind ${this.#relay.address} refuses the field mask; whole flows are asked for`,
-    );
-    this.#reopen();
+    return this.#inbox.put(batch);
   }
 
   // ---- nodes -------------------------------------------------------------------------------------------------------
@@ -239,15 +158,14 @@ class Follower {
     while (!signal.aborted) {
       const asked = this.#pace.now();
       try {
-        const answer = await this.#relay.nodes(POLL_DEADLINE_MS, signal);
+        const answer = await this.#relay.nodes(this.#options.pollTimeoutMs ?? POLL_TIMEOUT_MS, signal);
         if (signal.aborted) return;
         await this.#sampled(answer);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof RelayError)) throw error;
-        // A single agent, or a proxy that lets only flows through.
-        if (error.code === status.UNIMPLEMENTED) return;
-        this.#checkConnection();
+        if (error.code === status.UNIMPLEMENTED) await this.#untilWorthAsking(signal);
+        else this.#checkConnection();
       }
       await this.#pace.sleep(Math.max(POLL_MS - (this.#pace.now() - asked), 0), signal);
     }
@@ -261,6 +179,14 @@ class Follower {
     while (!signal.aborted && !oriented() && this.#pace.now() < end) await this.#pace.sleep(100, signal);
   }
 
+  /** A single agent knows no nodes, nor does a proxy that lets only flows through. */
+  async #untilWorthAsking(signal: AbortSignal): Promise<void> {
+    this.#heardAt = this.#pace.now();
+    const { number } = this.#streams.current;
+    while (!signal.aborted && this.#streams.current.number === number && this.#pace.now() - this.#heardAt < PROBE_MS)
+      await this.#pace.sleep(POLL_MS, signal);
+  }
+
   async #sampled(answer: NodesAnswer): Promise<void> {
     const now = this.#pace.now();
     this.#heardAt = now;
@@ -272,15 +198,24 @@ class Follower {
       const earliest = Math.min(
         ...silent.map(({ lastFlow }) => (Number.isNaN(lastFlow) ? this.#clock.newest : lastFlow)),
       );
-      this.#resumeAt = Math.max(earliest, this.#clock.newest - FARTHEST_BACK_MS) - OVERLAP_MS;
       const names = silent.map(({ name }) => name).join(', ');
       this.#tell(
         'node-silent',
         `${names}: connected and busy, but not in the stream of ${this.#relay.address}, which is opened again`,
       );
-      this.#reopen();
-    }
+      this.#streams.reopenFrom(Math.max(earliest, this.#clock.newest - FARTHEST_BACK_MS) - SILENT_OVERLAP_MS);
+    } else if (this.#isRenewalDue(event.nodes, now)) this.#streams.renew();
     await this.#inbox.put([{ event, raw: () => ({ nodes: answer.raw['nodes'] ?? [], time: formatTime(time) }) }]);
+  }
+
+  /** Only behind an answer of the relay: while a node hangs, it opens no stream, but those that run go on. */
+  #isRenewalDue(nodes: readonly NodeSample[], now: number): boolean {
+    if (Number.isNaN(this.#clock.newest)) return false;
+    const { opened, since } = this.#streams.current;
+    const age = now - opened;
+    if (since !== undefined) return age >= RENEWED_MS;
+    const isAway = ({ state, name }: NodeSample): boolean => state !== NODE_STATE.CONNECTED && this.#clock.knows(name);
+    return age >= FIRST_RENEWED_MS || nodes.some(isAway);
   }
 
   #checkConnection(): void {
@@ -291,7 +226,7 @@ class Follower {
     this.#heardAt = now;
     this.#tell('connection-dead', `${this.#relay.address} neither sends nor answers; a new connection is made`);
     this.#relay.reconnect();
-    this.#reopen();
+    this.#streams.reopen();
   }
 
   async #learnVersions(signal: AbortSignal): Promise<void> {
@@ -310,17 +245,5 @@ class Follower {
 
   #tell(kind: FollowStatus['kind'], message: string): void {
     this.#options.onStatus?.({ kind, message });
-  }
-
-  #lost(error: RelayError): SourceError {
-    const seconds = (TIMEOUTS_TO_LOSS * this.#relay.timeoutMs) / 1000;
-    return new SourceError(
-      `relay ${this.#relay.address} is lost: no stream of flows for ${seconds} s (${error.message}); check the relay, or raise --timeout`,
-      error,
-    );
-  }
-
-  #random(): number {
-    return (this.#options.random ?? Math.random)();
   }
 }

@@ -3,7 +3,9 @@ import type { FlowTest } from './replay-filters.js';
 import { requestTest } from './replay-filters.js';
 import type { MaskTree } from './field-mask.js';
 import { applyMask, maskTree } from './field-mask.js';
-import { dueOf, type Interruptions } from './replay-faults.js';
+import { dueOf } from './replay-fault-entries.js';
+import type { ScriptedStream } from './replay-stream.js';
+import type { Interruptions } from './replay-interruptions.js';
 import { lowest } from './replay-nodes.js';
 import type { ReplayClock } from './replay-clock.js';
 import type { ReplayEntry, ReplayRecording } from './replay-recording.js';
@@ -95,6 +97,8 @@ export async function* followedResponses(
     readonly pace: Pace;
     readonly loopLength: number | undefined;
     readonly interruptions: Interruptions;
+    /** What the script has for a stream that is opened now. */
+    readonly script: (opened: number, selection: FlowSelection) => ScriptedStream | undefined;
   },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -106,9 +110,11 @@ export async function* followedResponses(
   clock.begin();
   const opened = clock.played();
   const ending = interruptions.nextBreak(opened);
-  if (since !== undefined) index = Math.min(index, indexAt(recording, since));
+  const script = replay.script(opened, selection);
+  if (since !== undefined) index = Math.min(index, indexAt(recording, since - (script?.reach ?? 0)));
   else if (number !== undefined) {
-    for (const entry of await lastPerNode(recording, index, number, test)) yield responseOf(entry, mask);
+    for (const entry of await lastPerNode(recording, index, number, test))
+      if (script === undefined || script.delivers(entry, dueOf(entry) - start)) yield responseOf(entry, mask);
   }
 
   for (let looked = 1; !signal.aborted; looked++) {
@@ -125,7 +131,8 @@ export async function* followedResponses(
       continue;
     }
     const played = entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
-    const next = Math.min(played, interruptions.nextChange(now));
+    const acts = script?.actsAt(clock.isPaced) ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(played, acts, interruptions.nextChange(now));
     if (next === Number.POSITIVE_INFINITY || (entry === undefined && !clock.isPaced))
       return pace.sleep(FOREVER, signal);
     const wait = clock.waitFor(hangsUntil ?? next);
@@ -133,10 +140,20 @@ export async function* followedResponses(
       await pace.sleep(Math.min(wait, FOREVER), signal);
       continue;
     }
+    if (script !== undefined && acts <= played) {
+      const { responses, ends } = script.act((one) => matches(one, test));
+      for (const response of responses) yield Buffer.isBuffer(response) ? response : responseOf(response, mask);
+      if (ends) return;
+      continue;
+    }
     if (entry === undefined || (clock.isPaced && played > clock.played())) continue;
     if (entry.time > until) return;
-    const isKept = interruptions.isSilent(entry.node, played, opened) || (since !== undefined && entry.time < since);
-    if (!isKept && matches(entry, test)) yield responseOf(entry, mask);
+    const isWanted = since === undefined || entry.time >= since;
+    if (isWanted && (script === undefined || script.delivers(entry, played)) && matches(entry, test)) {
+      const response = responseOf(entry, mask);
+      if (script === undefined) yield response;
+      else yield* script.sorted(entry.time, response, clock.isPaced ? clock.played() : played);
+    }
     clock.sent(played);
     index++;
     if (looked % SLICE === 0) await nextTurn();

@@ -13,6 +13,8 @@ export interface ReplayEntry {
   readonly due?: number;
   /** Observing node of a flow or loss; '' when it is not told. */
   readonly node: string;
+  /** Told to the streams that are open then, and never again. */
+  readonly isPassing?: boolean;
   /** The GetFlowsResponse. */
   readonly bytes: Buffer;
 }

@@ -3,22 +3,29 @@
  * gets is the whole recording; a follower gets it as the replay's clock goes on, which starts with the first of them.
  */
 import { ReflectionService } from '@grpc/reflection';
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Server, status } from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, ServiceDefinition } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { SourceError, UsageError } from '../errors.js';
+import { SourceError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { NODE_STATE } from './event.js';
 import { nodeStateName } from './names.js';
 import type { Pace } from './pace.js';
 import { WALL_PACE } from './pace.js';
-import { readCaFiles, readKeyPair } from './pem.js';
 import type { ReplaySpeed } from './replay-clock.js';
 import { ReplayClock } from './replay-clock.js';
-import { Interruption, Interruptions, restartedNode, withFaults, type Fault } from './replay-faults.js';
+import { connectionFaults, playConnectionFaults } from './replay-connections.js';
+import { withFaults } from './replay-fault-entries.js';
+import { only, type Fault } from './replay-faults.js';
+import { Interruption, Interruptions } from './replay-interruptions.js';
+import { Outages } from './replay-outages.js';
+import { ReplayPeers } from './replay-peers.js';
+import { ScriptedStream } from './replay-stream.js';
+import { TcpFront } from './tcp-front.js';
 import { UnsupportedFilter } from './replay-filters.js';
 import { followedResponses, readRequest, storedResponses } from './replay-flows.js';
 import type { FlowSelection } from './replay-flows.js';
+import { bindReason, parseListen, serverCredentials, type ReplayTls } from './replay-listen.js';
 import type { NodeJson } from './replay-nodes.js';
 import { ReplayNodes } from './replay-nodes.js';
 import type { ReplayRecording } from './replay-recording.js';
@@ -39,21 +46,12 @@ export interface ReplayOptions {
   readonly pace?: Pace | undefined;
 }
 
-export interface ReplayTls {
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** Clients must show a certificate of one of these. */
-  readonly clientCaFiles?: readonly string[] | undefined;
-}
-
 export interface Replay {
   /** `HOST:PORT` with the port that was taken. */
   readonly address: string;
   /** Ends all streams. */
   close(): Promise<void>;
 }
-
-const AWAY = new Interruption(status.UNAVAILABLE, 'away by the script');
 
 /** What the relay calls itself in status messages. */
 const RELAY_NAME = 'hubble-soak-replay';
@@ -79,16 +77,34 @@ export async function startReplay(recording: ReplayRecording, options: ReplayOpt
   new HealthImplementation({ '': 'SERVING', 'hubble.server.Observer': 'SERVING' }).addToServer(server);
   new ReflectionService(packageDefinition(), { services: ['observer.Observer'] }).addToServer(server);
 
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, credentials, (error, taken) => {
-      if (error === null) resolve(taken);
-      else reject(new SourceError(`cannot listen on ${options.listen}: ${bindReason(error)}`, error));
-    });
-  });
-  return {
-    address: `${host}:${bound}`,
-    close: () => {
+  const bind = (where: string): Promise<number> =>
+    new Promise((resolve, reject) =>
+      server.bindAsync(where, credentials, (error, taken) => (error === null ? resolve(taken) : reject(error))),
+    );
+  const toBreak = connectionFaults(options.faults ?? []);
+  const stop = new AbortController();
+  try {
+    if (toBreak.length === 0) return replayAt(`${host}:${await bind(`${host}:${port}`)}`, () => server.forceShutdown());
+    const behind = await bind('127.0.0.1:0');
+    const front = await TcpFront.open({ host, port, target: () => behind });
+    void replay.begun.then(() => playConnectionFaults(front, toBreak, replay, stop.signal));
+    return replayAt(`${host}:${front.port}`, () => {
+      stop.abort();
+      front.close();
       server.forceShutdown();
+    });
+  } catch (error) {
+    server.forceShutdown();
+    if (!(error instanceof Error)) throw error;
+    throw new SourceError(`cannot listen on ${options.listen}: ${bindReason(error)}`, error);
+  }
+}
+
+function replayAt(address: string, close: () => void): Replay {
+  return {
+    address,
+    close: () => {
+      close();
       return Promise.resolve();
     },
   };
@@ -103,9 +119,13 @@ function flowBytes(service: ServiceDefinition): ServiceDefinition {
 
 class ReplayService {
   readonly #recording: ReplayRecording;
-  readonly #nodes: ReplayNodes;
-  readonly #clock: ReplayClock;
-  readonly #pace: Pace;
+  readonly #peers: ReplayPeers;
+  readonly #outages: Outages;
+  readonly clock: ReplayClock;
+  readonly pace: Pace;
+  /** When the first follower has come. */
+  readonly begun: Promise<void>;
+  #begin: () => void = () => undefined;
   readonly #loopLength: number | undefined;
   readonly #log: (message: string) => void;
   readonly #faults: readonly Fault[];
@@ -116,9 +136,11 @@ class ReplayService {
     this.#interruptions = new Interruptions(this.#faults);
     const recording = withFaults(untouched, this.#faults);
     this.#recording = recording;
-    this.#nodes = new ReplayNodes(recording);
-    this.#pace = options.pace ?? WALL_PACE;
-    this.#clock = new ReplayClock(recording.start, recording.end, options.speed, () => this.#pace.now());
+    this.#outages = new Outages(recording.nodes, this.#faults);
+    this.#peers = new ReplayPeers(new ReplayNodes(recording), this.#outages, recording.start);
+    this.begun = new Promise((resolve) => (this.#begin = resolve));
+    this.pace = options.pace ?? WALL_PACE;
+    this.clock = new ReplayClock(recording.start, recording.end, options.speed, () => this.pace.now());
     this.#loopLength = options.loop === true ? recording.end - recording.start + LOOP_PAUSE_MS : undefined;
     this.#log = options.log ?? (() => undefined);
   }
@@ -128,9 +150,8 @@ class ReplayService {
     call.on('cancelled', () => stop.abort());
     call.on('error', () => stop.abort());
     try {
-      await this.#whileHanging(stop.signal);
-      if (this.#interruptions.isAway(this.#clock.played())) throw AWAY;
-      const selection = readRequest(call.request);
+      await this.#whileBlocked(stop.signal);
+      const selection = this.#understood(call.request);
       if (selection.first && selection.follow) throw new UnsupportedFilter('first cannot be used with follow');
       for (const opening of this.#openingStatus()) await write(call, opening, stop.signal);
       if (selection.maskRefused) await write(call, this.#maskRefusal(), stop.signal);
@@ -151,11 +172,13 @@ class ReplayService {
 
   async #sendFlows(call: FlowsCall, selection: FlowSelection, signal: AbortSignal): Promise<void> {
     const replay = {
-      clock: this.#clock,
-      pace: this.#pace,
+      clock: this.clock,
+      pace: this.pace,
       loopLength: this.#loopLength,
       interruptions: this.#interruptions,
+      script: (opened: number, asked: FlowSelection) => this.#script(opened, asked),
     };
+    if (selection.follow) this.#begin();
     const responses = selection.follow
       ? followedResponses(this.#recording, selection, replay, signal)
       : storedResponses(this.#recording, selection);
@@ -165,11 +188,20 @@ class ReplayService {
     }
   }
 
+  #understood(request: Message): FlowSelection {
+    const selection = readRequest(request);
+    if (only(this.#faults, 'mask-ignored').length === 0) return selection;
+    return { ...selection, mask: undefined, maskRefused: false };
+  }
+
+  #script(opened: number, { since, number, mask }: FlowSelection): ScriptedStream | undefined {
+    if (this.#faults.length === 0) return undefined;
+    const relay = { recording: this.#recording, outages: this.#outages, faults: this.#faults, name: RELAY_NAME };
+    return new ScriptedStream(relay, { opened, since, number, masked: mask !== undefined });
+  }
+
   getNodes(): { readonly nodes: readonly NodeJson[] } {
-    const time = this.#time();
-    return {
-      nodes: this.#nodes.at(time).map((node) => restartedNode(node, this.#faults, time - this.#recording.start)),
-    };
+    return { nodes: this.#peers.at(this.#time()) };
   }
 
   /** Answers a call, unless the script is against it. */
@@ -177,19 +209,20 @@ class ReplayService {
     return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>): void => {
       const stop = new AbortController();
       call.on('cancelled', () => stop.abort());
-      void this.#whileHanging(stop.signal).then(() => {
+      void this.#whileBlocked(stop.signal).then(() => {
         if (stop.signal.aborted) return;
-        if (this.#interruptions.isAway(this.#clock.played())) callback({ code: AWAY.code, details: AWAY.message });
+        if (name === 'observer.GetNodesResponse' && this.#interruptions.knowsNoNodes(this.clock.played()))
+          callback({ code: status.UNIMPLEMENTED, details: 'GetNodes not implemented' });
         else callback(null, fromJson(name, json()).message);
       });
     };
   }
 
-  async #whileHanging(signal: AbortSignal): Promise<void> {
+  async #whileBlocked(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const until = this.#interruptions.hangsUntil(this.#clock.played());
-      if (until === undefined || signal.aborted || !this.#clock.isPaced) return;
-      await this.#pace.sleep(Math.max(1, this.#clock.waitFor(until)), signal);
+      const until = this.#interruptions.isBlockedUntil(this.clock.played());
+      if (until === undefined || signal.aborted || !this.clock.isPaced) return;
+      await this.pace.sleep(Math.max(1, this.clock.waitFor(until)), signal);
     }
   }
 
@@ -210,7 +243,7 @@ class ReplayService {
   }
 
   #time(): number {
-    return this.#clock.time(this.#loopLength);
+    return this.clock.time(this.#loopLength);
   }
 
   /** Like a relay: the nodes it asks, then those it cannot. */
@@ -234,7 +267,7 @@ class ReplayService {
     const { bytes } = encodeResponseJson({
       node_status: { state_change: nodeStateName(state), node_names: names, message },
       node_name: RELAY_NAME,
-      time: formatTime(this.#time()),
+      time: formatTime(this.#time() + only(this.#faults, 'relay-skew').reduce((sum, { by }) => sum + by, 0)),
     });
     return [bytes];
   }
@@ -256,33 +289,4 @@ function write(call: FlowsCall, bytes: Buffer, signal: AbortSignal): Promise<voi
     call.once('drain', done);
     signal.addEventListener('abort', done, { once: true });
   });
-}
-
-function parseListen(listen: string): { readonly host: string; readonly port: number } {
-  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]*):(\d{1,5})$/.exec(listen) ?? [];
-  if (port === '' || Number(port) > 65_535) {
-    throw new UsageError(
-      `--listen '${listen}' is no HOST:PORT; give for instance 127.0.0.1:4245, or port 0 for a free one`,
-    );
-  }
-  return { host: host === '' ? '0.0.0.0' : host, port: Number(port) };
-}
-
-function serverCredentials(tls: ReplayTls | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const { certificate, key } = readKeyPair(
-    { flag: '--tls-cert-file', file: tls.certFile },
-    { flag: '--tls-key-file', file: tls.keyFile },
-  );
-  const roots = readCaFiles('--tls-client-ca-files', tls.clientCaFiles ?? []);
-  return ServerCredentials.createSsl(roots, [{ cert_chain: certificate, private_key: key }], roots !== null);
-}
-
-function bindReason(error: Error): string {
-  if (/EADDRINUSE/.test(error.message)) return 'the port is in use; choose another, or port 0 for a free one';
-  if (/EACCES/.test(error.message)) return 'permission denied; choose a port above 1023';
-  if (/EADDRNOTAVAIL|ENOTFOUND|No address/.test(error.message)) {
-    return `the address or port cannot be had (in use, or not one of this machine); choose another`;
-  }
-  return error.message;
 }

@@ -1,24 +1,52 @@
-/** Where in time the flows of a stream are, and with that what time it is for them. Pure but for the wall clock it is given. */
+/**
+ * Where in time the flows of a stream are, and with that what time it is for them, and from when on they must be asked for again. The
+ * clocks of nodes may be minutes apart, and apart from ours: each node is known by itself. Pure but for the wall clock it is given.
+ */
 
 /** Flows that are no older (or newer) than this come from a live source. */
 const LIVE_MS = 60_000;
 
+/** Clocks that differ by less are taken for one: flows come late, and nodes are quiet. */
+const SAME_CLOCK_MS = 60_000;
+
 /** A flow so far ahead of all others has a broken clock, and does not move this one. */
 const ABSURD_MS = 31 * 86_400_000;
 
+/** A reopened stream asks for what came shortly before as well: order is only approximate. Repeats are known by their uuid. */
+const OVERLAP_MS = 10_000;
+
+/** The same for each node by itself: its own flows come nearly in order. */
+const NODE_OVERLAP_MS = 5_000;
+
+/** Flows are not asked for again for the sake of a clock that is farther behind. */
+const FARTHEST_CLOCK_MS = 900_000;
+
+interface NodeClock {
+  /** Time of its newest flow. */
+  newest: number;
+  /** Wall time when that came. */
+  heardAt: number;
+  /** Its clock less the common one; 0 where they differ little. */
+  ahead: number;
+}
+
 export class StreamClock {
   readonly #wall: () => number;
-  #newest = NaN;
+  readonly #nodes = new Map<string, NodeClock>();
+  /** How far the nodes went on together, by the clock of the first of them. */
+  #common = NaN;
   #movedAt = NaN;
+  /** What most clocks are ahead of the common one. */
+  #usual = 0;
   #live = false;
 
   constructor(wall: () => number) {
     this.#wall = wall;
   }
 
-  /** The newest flow time, NaN before any. */
+  /** The newest flow time by the clock of most nodes; NaN before any. */
   get newest(): number {
-    return this.#newest;
+    return this.#common + this.#usual;
   }
 
   /** Some flow has been about as old as the wall clock: not a replay, whatever backlog may come later. */
@@ -26,18 +54,79 @@ export class StreamClock {
     return this.#live;
   }
 
-  /** A flow of this time has come. */
-  note(time: number): void {
-    if (!(time > this.#newest) && !Number.isNaN(this.#newest)) return;
-    if (Number.isNaN(time) || time > this.#newest + ABSURD_MS) return;
-    this.#newest = time;
-    this.#movedAt = this.#wall();
-    if (Math.abs(this.#movedAt - time) <= LIVE_MS) this.#live = true;
+  /** A flow of this node and time has come. */
+  note(node: string, time: number): void {
+    if (Number.isNaN(time) || time > this.newest + ABSURD_MS) return;
+    const wall = this.#wall();
+    if (Number.isNaN(this.#common)) this.#common = time;
+    const clock = this.#clockOf(node, time, wall);
+    if (time > clock.newest) {
+      clock.newest = time;
+      clock.heardAt = wall;
+    }
+    const common = time - clock.ahead;
+    if (common < this.#common) return;
+    this.#common = common;
+    this.#movedAt = wall;
+    if (Math.abs(wall - this.newest) <= LIVE_MS) this.#live = true;
   }
 
   /** The time of an answer that has just come: of the wall clock for a live source, else of the recording that is being replayed. */
   stamp(): number {
     const wall = this.#wall();
-    return this.#live || Number.isNaN(this.#newest) ? wall : this.#newest + (wall - this.#movedAt);
+    return this.#live || Number.isNaN(this.#common) ? wall : this.newest + (wall - this.#movedAt);
   }
+
+  /** Have flows of this node come? */
+  knows(node: string): boolean {
+    return this.#nodes.has(node);
+  }
+
+  /**
+   * From when on flows must be asked for, so that none is missed that any node had when the stream broke. A node that was silent for
+   * longer than `patience` before the last flow of all is taken for quiet. NaN before any flow.
+   */
+  resumeAt(patience: number): number {
+    let since = this.newest - OVERLAP_MS;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const { heardAt } of this.#nodes.values()) last = Math.max(last, heardAt);
+    for (const { newest, heardAt } of this.#nodes.values()) {
+      const seen = newest + Math.max(0, last - heardAt - patience);
+      since = Math.min(since, Math.max(seen, this.newest - FARTHEST_CLOCK_MS) - NODE_OVERLAP_MS);
+    }
+    return since;
+  }
+
+  #clockOf(node: string, time: number, wall: number): NodeClock {
+    let clock = this.#nodes.get(node);
+    if (clock === undefined) {
+      clock = { newest: Number.NEGATIVE_INFINITY, heardAt: wall, ahead: 0 };
+      this.#nodes.set(node, clock);
+    }
+    // What is older than the node's newest flow says nothing of its clock: it is a repeat, or comes late.
+    if (time > clock.newest) this.#setAhead(clock, this.#aheadOf(clock, time, wall));
+    return clock;
+  }
+
+  #aheadOf(clock: NodeClock, time: number, wall: number): number {
+    if (this.#isNear(time, wall)) return 0;
+    return this.#isNear(time - clock.ahead, wall) ? clock.ahead : time - this.#common;
+  }
+
+  #setAhead(clock: NodeClock, ahead: number): void {
+    if (ahead === clock.ahead) return;
+    clock.ahead = ahead;
+    this.#usual = median([...this.#nodes.values()].map((one) => one.ahead));
+  }
+
+  /** Is that about where the others are, or where they may be by now? */
+  #isNear(common: number, wall: number): boolean {
+    const quiet = Number.isNaN(this.#movedAt) ? 0 : Math.max(0, wall - this.#movedAt);
+    return common >= this.#common - SAME_CLOCK_MS && common <= this.#common + quiet + SAME_CLOCK_MS;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1] ?? 0;
 }

@@ -3,13 +3,44 @@ import { readFileSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
 import { isMap, type Node } from 'yaml';
 import { UsageError } from '../../errors.js';
+import { LOST_SOURCE } from '../../hubble/event.js';
 import { lostSourceNumber, nodeStateNumber } from '../../hubble/names.js';
-import { USUAL_LOSS, type Fault } from '../../hubble/replay-faults.js';
+import { USUAL_LOSS } from '../../hubble/replay-fault-entries.js';
+import { GOAWAY_CODES, type Fault, type GoawayCode } from '../../hubble/replay-faults.js';
 import { reason } from '../../recording/file-errors.js';
 import { YamlFile } from '../yaml-file.js';
 import { parseDuration } from '../options/durations.js';
 
-const KINDS = ['restart', 'silent', 'slow', 'skew', 'lost', 'status', 'disconnect', 'relay-restart', 'hang'] as const;
+const KINDS = [
+  'restart',
+  'cut',
+  'all-lost',
+  'unavailable',
+  'node-hang',
+  'peer-again',
+  'silent',
+  'peer-gone',
+  'peer-new',
+  'empty',
+  'slow',
+  'disorder',
+  'lag',
+  'ring',
+  'skew',
+  'lost',
+  'flood',
+  'status',
+  'mask-refused',
+  'mask-ignored',
+  'no-nodes',
+  'relay-skew',
+  'disconnect',
+  'hang',
+  'relay-restart',
+  'goaway',
+  'reset',
+  'half-open',
+] as const;
 type Kind = (typeof KINDS)[number];
 const KEYS = [...KINDS, 'at', 'for', 'by', 'events', 'source', 'nodes', 'message'] as const;
 type Key = (typeof KEYS)[number];
@@ -35,6 +66,9 @@ export function parseScript(text: string, path: string): readonly Fault[] {
   return file.items(list, 'script').map((node) => new FaultReader(file, node).fault());
 }
 
+/** In place of a node. */
+const EVERY_NODE = 'all';
+
 class FaultReader {
   readonly #file: YamlFile;
   readonly #node: Node;
@@ -54,14 +88,40 @@ class FaultReader {
     switch (kind) {
       case 'restart':
         return { kind, at: this.#span('at'), node: this.#text(kind), down: this.#span('for') };
+      case 'cut':
+        return { kind, at: this.#span('at'), node: this.#text(kind), for: this.#span('for', 0) };
+      case 'node-hang':
+        return { kind, at: this.#span('at'), node: this.#text(kind), for: this.#span('for') };
+      case 'unavailable':
+        return { kind, node: this.#text(kind), for: this.#span('for') };
+      case 'peer-again':
       case 'silent':
+        return { kind: 'silent', at: this.#span('at'), node: this.#text(kind) };
+      case 'peer-gone':
+      case 'peer-new':
         return { kind, at: this.#span('at'), node: this.#text(kind) };
       case 'slow':
         return { kind, at: this.#span('at'), node: this.#text(kind), for: this.#span('for'), by: this.#span('by') };
+      case 'disorder':
+        return { kind, by: this.#span(kind) };
+      case 'lag':
+      case 'ring':
+        return { kind, flows: this.#count(kind) };
       case 'skew':
-        return { kind, node: this.#text(kind), by: this.#skew() };
+        return { kind, node: this.#text(kind), by: this.#skew('by') };
+      case 'relay-skew':
+        return { kind, by: this.#skew(kind) };
       case 'lost':
-        return { kind, at: this.#span('at'), node: this.#text(kind), events: this.#count(), source: this.#source() };
+        return { kind, at: this.#span('at'), node: this.#text(kind), events: this.#events(), source: this.#source() };
+      case 'flood':
+        return {
+          kind,
+          at: this.#span('at'),
+          node: this.#text(kind),
+          for: this.#span('for', 0),
+          events: this.#events(),
+          source: this.#source(LOST_SOURCE.HUBBLE_RING_BUFFER),
+        };
       case 'status':
         return {
           kind,
@@ -70,8 +130,22 @@ class FaultReader {
           state: this.#state(kind),
           message: this.#values.has('message') ? this.#text('message') : '',
         };
+      case 'mask-refused': {
+        const node = this.#text(kind);
+        return { kind, at: this.#span('at', 0), node: node === EVERY_NODE ? undefined : node };
+      }
+      case 'mask-ignored':
+        return { kind };
       case 'disconnect':
         return { kind, at: this.#span('at'), code: this.#code(kind) };
+      case 'goaway':
+        return { kind, at: this.#span('at'), code: this.#goaway(kind) };
+      case 'reset':
+      case 'half-open':
+        return { kind, at: this.#span('at') };
+      case 'all-lost':
+      case 'empty':
+      case 'no-nodes':
       case 'relay-restart':
       case 'hang':
         return { kind, at: this.#span('at'), for: this.#span('for') };
@@ -82,7 +156,8 @@ class FaultReader {
     return this.#file.text(this.#values.get(key), this.#node, key);
   }
 
-  #span(key: Key): number {
+  #span(key: Key, usual?: number): number {
+    if (usual !== undefined && !this.#values.has(key)) return usual;
     const text = this.#text(key);
     const ms = text === '0' ? 0 : parseDuration(text);
     if (ms === undefined) throw this.#file.wrong(this.#values.get(key), `${key} is a duration such as 90s or 2m`);
@@ -90,22 +165,35 @@ class FaultReader {
   }
 
   /** Ahead, or with a minus behind. */
-  #skew(): number {
-    const text = this.#text('by');
+  #skew(key: Key): number {
+    const text = this.#text(key);
     const ms = parseDuration(text.replace(/^-/, ''));
-    if (ms === undefined) throw this.#file.wrong(this.#values.get('by'), 'by is a duration such as 5s or -5s');
+    if (ms === undefined) throw this.#file.wrong(this.#values.get(key), `${key} is a duration such as 5s or -5s`);
     return text.startsWith('-') ? -ms : ms;
   }
 
-  #count(): number {
-    const count = Number(this.#text('events'));
+  #events(): number {
+    return this.#count('events');
+  }
+
+  #count(key: Key): number {
+    const count = Number(this.#text(key));
     if (!Number.isInteger(count) || count < 1)
-      throw this.#file.wrong(this.#values.get('events'), 'events is a number from 1 on');
+      throw this.#file.wrong(this.#values.get(key), `${key} is a number from 1 on`);
     return count;
   }
 
-  #source(): number {
-    return this.#values.has('source') ? lostSourceNumber(this.#text('source')) : USUAL_LOSS;
+  #source(usual: number = USUAL_LOSS): number {
+    return this.#values.has('source') ? lostSourceNumber(this.#text('source')) : usual;
+  }
+
+  #goaway(key: Kind): GoawayCode {
+    const text = this.#text(key).toLowerCase();
+    const codes = Object.keys(GOAWAY_CODES) as GoawayCode[];
+    const code = codes.find((one) => one === text);
+    if (code === undefined)
+      throw this.#file.wrong(this.#values.get(key), `'${text}' is no reason to go away: ${codes.join(', ')}`);
+    return code;
   }
 
   #state(key: Kind): number {

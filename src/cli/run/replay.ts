@@ -1,5 +1,6 @@
 import { ReplayRecordingBuilder, type ReplayRecording } from '../../hubble/replay-recording.js';
-import { startReplay, type ReplayTls } from '../../hubble/replay-server.js';
+import type { ReplayTls } from '../../hubble/replay-listen.js';
+import { startReplay } from '../../hubble/replay-server.js';
 import { UsageError } from '../../errors.js';
 import { readRecordings } from '../../recording/read.js';
 import { createLogger, type Logger } from '../logger.js';

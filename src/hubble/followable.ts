@@ -1,0 +1,19 @@
+/** Who is followed, and what is told of it. */
+import type { FlowsRequest, NodesAnswer } from './relay.js';
+import type { FlowMessage } from './wire.js';
+
+/** What `follow` needs of a relay; RelayClient is one. */
+export interface FollowableRelay {
+  readonly address: string;
+  readonly timeoutMs: number;
+  waitForReady(): Promise<void>;
+  flows(request: FlowsRequest, signal: AbortSignal): AsyncIterable<FlowMessage[]>;
+  nodes(timeoutMs?: number, signal?: AbortSignal): Promise<NodesAnswer>;
+  reconnect(): void;
+}
+
+export interface FollowStatus {
+  readonly kind: 'connected' | 'interrupted' | 'mask-refused' | 'node-silent' | 'connection-dead';
+  /** One sentence for a log. */
+  readonly message: string;
+}
