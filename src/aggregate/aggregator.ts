@@ -15,6 +15,7 @@ import {
   type NodeWindow,
 } from './journal.js';
 import { EdgeBook } from './edge-book.js';
+import { KnownLosses } from './known-losses.js';
 import { NodeAggregator, type NodeCheckpoint } from './node-aggregator.js';
 
 /** A flow may come this much later than newer ones of its node, ms of event time. */
@@ -57,6 +58,7 @@ export class Aggregator {
   readonly #options: AggregatorOptions;
   readonly #nodes = new Map<string, Listened>();
   readonly #edges = new EdgeBook();
+  readonly #losses = new KnownLosses();
   readonly #lastSample = new Map<string, NodeSampleLine>();
   #newest = Number.NEGATIVE_INFINITY;
   /**
@@ -191,7 +193,7 @@ export class Aggregator {
 
   /** Losses are charged where they were received: their own time may lie minutes after the flows around them. */
   #lost(event: LostEvents): void {
-    if (event.count === 0) return;
+    if (event.count === 0 || !this.#losses.isNew(event)) return;
     const nodes = event.node === '' ? this.#nodes.values() : [this.#named(event.node)];
     for (const { node, subscribedAt } of nodes) {
       const isNew = !(node.newest - subscribedAt >= SUBSCRIPTION_MS);

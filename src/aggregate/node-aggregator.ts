@@ -42,7 +42,7 @@ export class NodeAggregator {
   readonly #late = new Map<number, number>();
   readonly #edges: EdgeBook;
   readonly #attempts: AttemptTable;
-  #uuids = new RecentUuids();
+  readonly #uuids = new RecentUuids();
   readonly #places = new ToldPlaces();
   /** First window that is not closed yet; undefined before the first flow. */
   #next: number | undefined;
@@ -63,8 +63,8 @@ export class NodeAggregator {
   }
 
   push(flow: FlowRecord): void {
-    if (!this.#uuids.add(flow.uuid)) return;
     const window = Math.floor(flow.time / this.#windowMs);
+    if (this.#uuids.add(flow.uuid, window, this.#next ?? Number.NEGATIVE_INFINITY) !== 'new') return;
     if (flow.time > this.newest) this.newest = flow.time;
     if (this.#next !== undefined && window < this.#next) {
       if (window >= this.#resumedAt) this.#late.set(window, (this.#late.get(window) ?? 0) + 1);
@@ -87,7 +87,7 @@ export class NodeAggregator {
 
   /** The node has been silent for so long, ms. Nodes come and go for days: what only a return would need is given up in time. */
   rest(silentMs: number): void {
-    if (silentMs > FORGET_MS && !this.#uuids.isEmpty()) this.#uuids = new RecentUuids();
+    if (silentMs > FORGET_MS) this.#uuids.forget();
   }
 
   /**
