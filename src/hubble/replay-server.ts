@@ -6,7 +6,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { Server, status } from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, ServiceDefinition } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { SourceError } from '../errors.js';
+import { SourceError, UsageError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { NODE_STATE } from './event.js';
 import { nodeStateName } from './names.js';
@@ -64,6 +64,9 @@ type FlowsCall = ServerWritableStream<Message, Buffer>;
 /** Throws UsageError for options that cannot work, SourceError when the address cannot be had. */
 export async function startReplay(recording: ReplayRecording, options: ReplayOptions): Promise<Replay> {
   const { host, port } = parseListen(options.listen);
+  const toBreak = connectionFaults(options.faults ?? []);
+  if (toBreak[0] !== undefined && options.speed === 'max')
+    throw new UsageError(`--speed max has no clock, and ${toBreak[0].kind} needs a clock; give --speed a number`);
   const credentials = serverCredentials(options.tls);
   const replay = new ReplayService(recording, options);
   const server = new Server();
@@ -81,7 +84,6 @@ export async function startReplay(recording: ReplayRecording, options: ReplayOpt
     new Promise((resolve, reject) =>
       server.bindAsync(where, credentials, (error, taken) => (error === null ? resolve(taken) : reject(error))),
     );
-  const toBreak = connectionFaults(options.faults ?? []);
   const stop = new AbortController();
   try {
     if (toBreak.length === 0) return replayAt(`${host}:${await bind(`${host}:${port}`)}`, () => server.forceShutdown());

@@ -21,10 +21,13 @@ const NODE_OVERLAP_MS = 5_000;
 /** Flows are not asked for again for the sake of a clock that is farther behind. */
 const FARTHEST_CLOCK_MS = 900_000;
 
+/** So long without any flow is an outage, or the sleep of our machine: not the silence of a single node. */
+const LISTENING_MS = 30_000;
+
 interface NodeClock {
   /** Time of its newest flow. */
   newest: number;
-  /** Wall time when that came. */
+  /** When that came, in time listened. */
   heardAt: number;
   /** Its clock less the common one; 0 where they differ little. */
   ahead: number;
@@ -39,6 +42,9 @@ export class StreamClock {
   /** What most clocks are ahead of the common one. */
   #usual = 0;
   #live = false;
+  /** Wall time while flows came, and when the last one did. */
+  #listened = 0;
+  #heardAt = NaN;
 
   constructor(wall: () => number) {
     this.#wall = wall;
@@ -58,11 +64,13 @@ export class StreamClock {
   note(node: string, time: number): void {
     if (Number.isNaN(time) || time > this.newest + ABSURD_MS) return;
     const wall = this.#wall();
+    if (wall > this.#heardAt) this.#listened += Math.min(wall - this.#heardAt, LISTENING_MS);
+    this.#heardAt = wall;
     if (Number.isNaN(this.#common)) this.#common = time;
     const clock = this.#clockOf(node, time, wall);
     if (time > clock.newest) {
       clock.newest = time;
-      clock.heardAt = wall;
+      clock.heardAt = this.#listened;
     }
     const common = time - clock.ahead;
     if (common < this.#common) return;
@@ -84,15 +92,15 @@ export class StreamClock {
 
   /**
    * From when on flows must be asked for, so that none is missed that any node had when the stream broke. A node that was silent for
-   * longer than `patience` before the last flow of all is taken for quiet. NaN before any flow.
+   * longer than `patience` while others were not is taken for quiet. NaN before any flow.
    */
   resumeAt(patience: number): number {
     let since = this.newest - OVERLAP_MS;
-    let last = Number.NEGATIVE_INFINITY;
-    for (const { heardAt } of this.#nodes.values()) last = Math.max(last, heardAt);
-    for (const { newest, heardAt } of this.#nodes.values()) {
-      const seen = newest + Math.max(0, last - heardAt - patience);
-      since = Math.min(since, Math.max(seen, this.newest - FARTHEST_CLOCK_MS) - NODE_OVERLAP_MS);
+    for (const { newest, heardAt, ahead } of this.#nodes.values()) {
+      const seen = newest + Math.max(0, this.#listened - heardAt - patience);
+      const isFarBehind = ahead < this.#usual - FARTHEST_CLOCK_MS;
+      const least = isFarBehind ? this.newest - FARTHEST_CLOCK_MS : Number.NEGATIVE_INFINITY;
+      since = Math.min(since, Math.max(seen, least) - NODE_OVERLAP_MS);
     }
     return since;
   }
@@ -100,7 +108,7 @@ export class StreamClock {
   #clockOf(node: string, time: number, wall: number): NodeClock {
     let clock = this.#nodes.get(node);
     if (clock === undefined) {
-      clock = { newest: Number.NEGATIVE_INFINITY, heardAt: wall, ahead: 0 };
+      clock = { newest: Number.NEGATIVE_INFINITY, heardAt: this.#listened, ahead: 0 };
       this.#nodes.set(node, clock);
     }
     // What is older than the node's newest flow says nothing of its clock: it is a repeat, or comes late.

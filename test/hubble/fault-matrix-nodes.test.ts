@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { NODE_STATE } from '../../src/hubble/event.js';
 import type { Fault } from '../../src/hubble/replay-faults.js';
 import { errorsOf, nodeOf, NODES, statesOf, timeOf, times, UUIDS, watch, without, type Seen } from './faults.js';
+import { journalOf } from '../aggregate/flows.js';
 import { atMs } from './lines.js';
 
 const { CONNECTED, UNAVAILABLE, ERROR } = NODE_STATE;
@@ -70,6 +71,9 @@ describe('a client that follows through agents and peers', { concurrency: 6 }, (
     const twice = seen.flows.filter(
       ({ uuid, node }, i) => node === 'worker-2' && seen.flows.findIndex((one) => one.uuid === uuid) < i,
     );
+    const journal = journalOf(seen.events);
+    const sum = (what: 'flows' | 'late'): number => journal.windows.reduce((all, line) => all + line[what], 0);
+    assert.deepEqual([sum('flows'), sum('late')], [UUIDS.length, 0], 'flows were counted twice, or as late');
     assert.ok(
       twice.some(({ time }) => time < atMs(10_000)),
       'nothing came again from the beginning',
