@@ -61,6 +61,9 @@ const LOOP_PAUSE_MS = 1_000;
 
 type FlowsCall = ServerWritableStream<Message, Buffer>;
 
+/** The same for all servers, and slow to make. */
+let reflection: ReflectionService | undefined;
+
 /** Throws UsageError for options that cannot work, SourceError when the address cannot be had. */
 export async function startReplay(recording: ReplayRecording, options: ReplayOptions): Promise<Replay> {
   const { host, port } = parseListen(options.listen);
@@ -78,7 +81,8 @@ export async function startReplay(recording: ReplayRecording, options: ReplayOpt
   });
   // The name that hubble-relay registers, which is not that of the service.
   new HealthImplementation({ '': 'SERVING', 'hubble.server.Observer': 'SERVING' }).addToServer(server);
-  new ReflectionService(packageDefinition(), { services: ['observer.Observer'] }).addToServer(server);
+  reflection ??= new ReflectionService(packageDefinition(), { services: ['observer.Observer'] });
+  reflection.addToServer(server);
 
   const bind = (where: string): Promise<number> =>
     new Promise((resolve, reject) =>

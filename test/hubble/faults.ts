@@ -6,6 +6,7 @@ import { follow, type FollowOptions } from '../../src/hubble/follow.js';
 import type { Pace } from '../../src/hubble/pace.js';
 import { RelayClient } from '../../src/hubble/relay.js';
 import type { Fault } from '../../src/hubble/replay-faults.js';
+import type { ReplayRecording } from '../../src/hubble/replay-recording.js';
 import { startReplay, type Replay } from '../../src/hubble/replay-server.js';
 import { atMs, flowLine, nodesLine, type Json } from './lines.js';
 import { recordingOf } from './replaying.js';
@@ -66,9 +67,12 @@ export interface Watched {
   readonly until?: ((events: readonly SoakEvent[]) => boolean) | undefined;
 }
 
+let usual: ReplayRecording | undefined;
+
 /** A replay under such a clock. */
-export function replaying(pace: Pace, faults: readonly Fault[], all: readonly Json[] = lines()): Promise<Replay> {
-  return startReplay(recordingOf(all), { listen: '127.0.0.1:0', speed: 1, faults, pace });
+export function replaying(pace: Pace, faults: readonly Fault[], all?: readonly Json[]): Promise<Replay> {
+  const recording = all === undefined ? (usual ??= recordingOf(lines())) : recordingOf(all);
+  return startReplay(recording, { listen: '127.0.0.1:0', speed: 1, faults, pace });
 }
 
 export function steadyPace(t: TestContext): SteadyPace {
