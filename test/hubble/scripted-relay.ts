@@ -8,7 +8,7 @@ import type { FlowsRequest, NodesAnswer } from '../../src/hubble/relay.js';
 import { RelayError } from '../../src/hubble/relay-error.js';
 import type { FlowMessage } from '../../src/hubble/wire.js';
 import type { Json } from './lines.js';
-import { VirtualPace } from './virtual-pace.js';
+import type { VirtualPace } from './virtual-pace.js';
 
 export const SECOND = 1000;
 export const UNAVAILABLE = new RelayError(status.UNAVAILABLE, 'connect ECONNREFUSED');
