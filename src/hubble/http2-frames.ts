@@ -43,7 +43,7 @@ export class FrameEnds {
   }
 
   get #isBetween(): boolean {
-    return this.#isHttp2 !== true || (this.#payload === 0 && this.#header.length === 0);
+    return this.#isHttp2 === false || (this.#payload === 0 && this.#header.length === 0);
   }
 
   #goOn(): void {
