@@ -10,7 +10,7 @@ import type { InputSummary, VerdictDocument } from '../../judge/document.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
 import type { SoakDir } from '../../soak-dir/soak-dir.js';
-import { look, type Looked } from './look.js';
+import { Looks, type Looked } from './look.js';
 
 export interface LiveSoakOptions {
   /** Is closed when the soak ends. */
@@ -68,6 +68,7 @@ export class LiveSoak {
   readonly #options: LiveSoakOptions;
   readonly #listener: LiveListener;
   readonly #pace: Pace;
+  readonly #looks: Looks;
   readonly #aggregator: Aggregator;
   /** Time from which on an earlier process had not closed its windows, ms. */
   readonly #goesOnAt: number | undefined;
@@ -87,6 +88,7 @@ export class LiveSoak {
     this.#options = options;
     this.#listener = listener;
     this.#pace = options.pace ?? WALL_PACE;
+    this.#looks = new Looks(options.settings);
     const { windowMs } = options.settings;
     const { dir } = options;
     const counting: AggregatorOptions = {
@@ -127,6 +129,7 @@ export class LiveSoak {
       signal.removeEventListener('abort', interrupt);
       this.#stop.abort();
       this.#options.relay.close();
+      await this.#looks.close();
     }
   }
 
@@ -183,9 +186,8 @@ export class LiveSoak {
   }
 
   #lookNow(signal?: AbortSignal): Promise<Looked> {
-    const { settings, now } = this.#options;
-    const context = { inputs: [this.#input()], version: packageVersion(), now };
-    return look(this.#aggregator.journal, settings, context, signal);
+    const context = { inputs: [this.#input()], version: packageVersion(), now: this.#options.now };
+    return this.#looks.look(this.#aggregator.journal, context, signal);
   }
 
   #looked({ document, complete }: Looked, began: number): void {
