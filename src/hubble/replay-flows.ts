@@ -5,6 +5,7 @@ import type { MaskTree } from './field-mask.js';
 import { applyMask, maskTree } from './field-mask.js';
 import { dueOf, type Interruptions } from './replay-faults.js';
 import { lowest } from './replay-nodes.js';
+import type { ResponseBatch } from './replay-batches.js';
 import type { ReplayClock } from './replay-clock.js';
 import type { ReplayEntry, ReplayRecording } from './replay-recording.js';
 import type { Pace } from './pace.js';
@@ -51,7 +52,7 @@ function timeOf(timestamp: unknown): number | undefined {
   return timestampToMs(Number(seconds), Number(nanos));
 }
 
-/** Entries looked at before others get their turn. */
+/** Entries looked at, and at most sent together, before others get their turn. */
 const SLICE = 512;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -72,18 +73,31 @@ function responseOf(entry: ReplayEntry, mask: MaskTree | undefined): Buffer {
   return encodeMessage('observer.GetFlowsResponse', { flow: masked, node_name, time });
 }
 
+function responsesOf(
+  entries: readonly ReplayEntry[],
+  isKept: (entry: ReplayEntry) => boolean,
+  mask: MaskTree | undefined,
+): ResponseBatch {
+  return entries.filter(isKept).map((entry) => responseOf(entry, mask));
+}
+
 /** What a request without follow gets: of the whole recording, wherever the replay stands. */
-export async function* storedResponses(recording: ReplayRecording, selection: FlowSelection): AsyncGenerator<Buffer> {
-  const { since, until, number, first, mask } = selection;
+export async function* storedResponses(
+  recording: ReplayRecording,
+  selection: FlowSelection,
+): AsyncGenerator<ResponseBatch> {
+  const { since, until, number, first, test, mask } = selection;
   const from = since === undefined ? 0 : indexAt(recording, since);
   const to = lowest(recording.entries.length, (i) => dueAt(recording, i) > until);
-  if (number === undefined) {
-    for await (const entry of scan(recording, from, to, selection.test)) yield responseOf(entry, mask);
-  } else if (first || since !== undefined) {
-    for await (const entry of perNode(scan(recording, from, to, selection.test), number)) yield responseOf(entry, mask);
-  } else {
-    for (const entry of await lastPerNode(recording, to, number, selection.test)) yield responseOf(entry, mask);
+  if (number !== undefined && !first && since === undefined) {
+    yield* inBatches(await lastPerNode(recording, to, number, test), mask);
+    return;
   }
+  const isWanted = number === undefined ? () => true : firstPerNode(number);
+  // The relay tells the state of its nodes now, not what it told others before.
+  const isKept = (entry: ReplayEntry): boolean =>
+    entry.kind !== 'node-status' && matches(entry, test) && isWanted(entry);
+  yield* inBatches(recording.entries.slice(from, to), mask, isKept);
 }
 
 /** What a request with follow gets, each when the clock has come to it; ends after `until`, or when `signal` is aborted. */
@@ -97,7 +111,7 @@ export async function* followedResponses(
     readonly interruptions: Interruptions;
   },
   signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<ResponseBatch> {
   const { clock, pace, loopLength, interruptions } = replay;
   const { entries, start } = recording;
   const { since, until, number, test, mask } = selection;
@@ -107,39 +121,50 @@ export async function* followedResponses(
   const opened = clock.played();
   const ending = interruptions.nextBreak(opened);
   if (since !== undefined) index = Math.min(index, indexAt(recording, since));
-  else if (number !== undefined) {
-    for (const entry of await lastPerNode(recording, index, number, test)) yield responseOf(entry, mask);
-  }
+  else if (number !== undefined) yield* inBatches(await lastPerNode(recording, index, number, test), mask);
 
-  for (let looked = 1; !signal.aborted; looked++) {
+  /** How much is played when an entry is due. */
+  const playedAt = (entry: ReplayEntry | undefined): number =>
+    entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
+  const isKept = (entry: ReplayEntry): boolean =>
+    !interruptions.isSilent(entry.node, playedAt(entry), opened) &&
+    (since === undefined || entry.time >= since) &&
+    matches(entry, test);
+  const firstAfter = (isAfter: (played: number) => boolean): number =>
+    lowest(entries.length, (i) => isAfter(playedAt(entries[i])));
+
+  while (!signal.aborted) {
     const now = clock.played();
     if (ending !== undefined && now >= ending.at) {
       if (ending.error !== undefined) throw ending.error;
       return;
     }
-    const hangsUntil = interruptions.hangsUntil(now);
-    const entry = entries[index];
-    if (entry === undefined && loopLength !== undefined && entries.length > 0) {
+    const first = entries[index];
+    if (first === undefined && loopLength !== undefined && entries.length > 0) {
       lap++;
       index = 0;
       continue;
     }
-    const played = entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
-    const next = Math.min(played, interruptions.nextChange(now));
-    if (next === Number.POSITIVE_INFINITY || (entry === undefined && !clock.isPaced))
+    const next = Math.min(playedAt(first), interruptions.nextChange(now));
+    if (next === Number.POSITIVE_INFINITY || (first === undefined && !clock.isPaced))
       return pace.sleep(FOREVER, signal);
-    const wait = clock.waitFor(hangsUntil ?? next);
+    const wait = clock.waitFor(interruptions.hangsUntil(now) ?? next);
     if (wait > 0) {
       await pace.sleep(Math.min(wait, FOREVER), signal);
       continue;
     }
-    if (entry === undefined || (clock.isPaced && played > clock.played())) continue;
-    if (entry.time > until) return;
-    const isKept = interruptions.isSilent(entry.node, played, opened) || (since !== undefined && entry.time < since);
-    if (!isKept && matches(entry, test)) yield responseOf(entry, mask);
-    clock.sent(played);
-    index++;
-    if (looked % SLICE === 0) await nextTurn();
+    const end = clock.isPaced
+      ? firstAfter((played) => played > now)
+      : // The clock follows the entries: that which brings it to the break is the last.
+        firstAfter((played) => ending !== undefined && played >= ending.at) + 1;
+    const due = entries.slice(index, Math.min(index + SLICE, end));
+    const late = due.findIndex((entry) => entry.time > until);
+    const batch = responsesOf(late < 0 ? due : due.slice(0, late), isKept, mask);
+    if (batch.length > 0) yield batch;
+    if (late >= 0) return;
+    if (due.length > 0) clock.sent(playedAt(due.at(-1)));
+    index += due.length;
+    await nextTurn();
   }
 }
 
@@ -163,29 +188,28 @@ function indexAt(recording: ReplayRecording, time: number): number {
   return lowest(recording.entries.length, (i) => dueAt(recording, i) >= time);
 }
 
-async function* scan(
-  recording: ReplayRecording,
-  from: number,
-  to: number,
-  test: FlowTest | undefined,
-): AsyncGenerator<ReplayEntry> {
-  for (let i = from; i < to; i++) {
-    const entry = recording.entries[i];
-    // The relay tells the state of its nodes now, not what it told others before.
-    if (entry !== undefined && entry.kind !== 'node-status' && matches(entry, test)) yield entry;
-    if (i % SLICE === 0) await nextTurn();
+/** Responses of entries, some at a time. */
+async function* inBatches(
+  entries: readonly ReplayEntry[],
+  mask: MaskTree | undefined,
+  isKept: (entry: ReplayEntry) => boolean = () => true,
+): AsyncGenerator<ResponseBatch> {
+  for (let from = 0; from < entries.length; from += SLICE) {
+    const batch = responsesOf(entries.slice(from, from + SLICE), isKept, mask);
+    if (batch.length > 0) yield batch;
+    await nextTurn();
   }
 }
 
 /** The first `number` flows of each node. */
-async function* perNode(entries: AsyncIterable<ReplayEntry>, number: number): AsyncGenerator<ReplayEntry> {
+function firstPerNode(number: number): (entry: ReplayEntry) => boolean {
   const counts = new Map<string, number>();
-  for await (const entry of entries) {
-    const count = counts.get(entry.node) ?? 0;
-    if (entry.kind !== 'flow' || count >= number) continue;
-    counts.set(entry.node, count + 1);
-    yield entry;
-  }
+  return ({ kind, node }) => {
+    const count = counts.get(node) ?? 0;
+    if (kind !== 'flow' || count >= number) return false;
+    counts.set(node, count + 1);
+    return true;
+  };
 }
 
 /** The last `number` flows of each node before an index, in order of time. */
