@@ -5,9 +5,11 @@
  */
 import { status } from '@grpc/grpc-js';
 import { SourceError } from '../errors.js';
-import { NODE_STATE } from './event.js';
+import { NODE_STATE, type SoakEvent } from './event.js';
 import { maskFor } from './field-mask.js';
-import { Inbox } from './inbox.js';
+import type { QueueLimits } from './flow-queue.js';
+import { FlowQueue } from './flow-queue.js';
+import { Overload, type OverloadStatus } from './overload.js';
 import type { Pace } from './pace.js';
 import { WALL_PACE } from './pace.js';
 import type { FlowsRequest, NodesAnswer } from './relay.js';
@@ -15,7 +17,7 @@ import { RelayError } from './relay-error.js';
 import { SilenceWatch } from './silence-watch.js';
 import { StreamClock } from './stream-clock.js';
 import { formatTime } from './time.js';
-import type { FlowMessage } from './wire.js';
+import { messageOf, type FlowMessage } from './wire.js';
 
 /** What `follow` needs of a relay; RelayClient is one. */
 export interface FollowableRelay {
@@ -28,7 +30,8 @@ export interface FollowableRelay {
 }
 
 export interface FollowStatus {
-  readonly kind: 'connected' | 'interrupted' | 'mask-refused' | 'node-silent' | 'connection-dead';
+  readonly kind:
+    'connected' | 'interrupted' | 'mask-refused' | 'node-silent' | 'connection-dead' | OverloadStatus['kind'];
   /** One sentence for a log. */
   readonly message: string;
 }
@@ -42,6 +45,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly onStatus?: ((status: FollowStatus) => void) | undefined;
   readonly pace?: Pace | undefined;
+  readonly queueLimits?: QueueLimits | undefined;
   /** From 0 to below 1, for the jitter of the back-off. */
   readonly random?: (() => number) | undefined;
 }
@@ -96,7 +100,8 @@ class Follower {
   readonly #pace: Pace;
   readonly #clock: StreamClock;
   readonly #silence = new SilenceWatch();
-  readonly #inbox = new Inbox<FlowMessage>();
+  readonly #queue: FlowQueue;
+  readonly #overload: Overload;
   #versions: readonly string[] = [];
   #maskRefused = false;
   /** Wall time of the last message of a stream or answer to a poll. */
@@ -111,6 +116,8 @@ class Follower {
     this.#options = options;
     this.#pace = options.pace ?? WALL_PACE;
     this.#clock = new StreamClock(() => this.#pace.now());
+    this.#queue = new FlowQueue(() => this.#clock.isPresent, options.queueLimits);
+    this.#overload = new Overload(relay.address);
     this.#heardAt = this.#pace.now();
   }
 
@@ -120,17 +127,18 @@ class Follower {
     this.#options.signal.addEventListener('abort', abort, { once: true });
     if (this.#options.signal.aborted) abort();
     const streams = this.#streams(stop.signal).then(
-      () => this.#inbox.end(),
-      (error: unknown) => this.#inbox.end(error),
+      () => this.#queue.end(),
+      (error: unknown) => this.#queue.end(error),
     );
-    const polls = this.#polls(stop.signal).catch((error: unknown) => this.#inbox.end(error));
+    const polls = this.#polls(stop.signal).catch((error: unknown) => this.#queue.end(error));
     try {
-      for (let batch = await this.#inbox.take(); batch !== undefined; batch = await this.#inbox.take()) yield batch;
+      for (let batch = await this.#queue.take(); batch !== undefined; batch = await this.#queue.take()) yield batch;
     } finally {
       this.#options.signal.removeEventListener('abort', abort);
       abort();
-      this.#inbox.drop();
+      this.#queue.drop();
       await Promise.all([streams, polls]);
+      this.#tellOverload(this.#overload.ended(this.#pace.now()));
     }
   }
 
@@ -182,7 +190,7 @@ class Follower {
         if (messages === 0) this.#tell('connected', `flows of ${this.#relay.address} are being followed`);
         messages += batch.length;
         this.#note(batch);
-        await this.#inbox.put(batch);
+        await this.#put(batch);
       }
       return { messages, error: undefined, reopen };
     } catch (error) {
@@ -210,14 +218,24 @@ class Follower {
   #note(batch: readonly FlowMessage[]): void {
     const now = this.#pace.now();
     this.#heardAt = now;
-    for (const { event } of batch) {
-      if (event.kind === 'flow') {
-        this.#clock.note(event.time);
-        this.#silence.heard(event.node, event.time, now);
-      } else if (event.kind === 'node-status' && event.state === NODE_STATE.ERROR) {
-        if (/invalid field ?mask/i.test(event.message)) this.#refuseMask();
-      }
+    for (const message of batch) {
+      const { kind, time, node } = message.head;
+      if (kind === 'flow') {
+        this.#clock.note(time);
+        this.#silence.heard(node, time, now);
+      } else if (kind === 'node-status') this.#noteStatus(message.event);
     }
+  }
+
+  #noteStatus(event: SoakEvent): void {
+    if (event.kind !== 'node-status' || event.state !== NODE_STATE.ERROR) return;
+    if (/invalid field ?mask/i.test(event.message)) this.#refuseMask();
+  }
+
+  #put(batch: readonly FlowMessage[]): Promise<void> {
+    const taken = this.#queue.put(batch);
+    this.#tellOverload(this.#overload.noted(this.#queue.shedFlows, this.#pace.now()));
+    return taken;
   }
 
   /** An agent does not know a path of the mask. It would send nothing at all, so all agents are asked for whole flows. */
@@ -280,13 +298,13 @@ class Follower {
       );
       this.#reopen();
     }
-    await this.#inbox.put([{ event, raw: () => ({ nodes: answer.raw['nodes'] ?? [], time: formatTime(time) }) }]);
+    await this.#put([messageOf(event, () => ({ nodes: answer.raw['nodes'] ?? [], time: formatTime(time) }))]);
   }
 
   #checkConnection(): void {
     const now = this.#pace.now();
     // While nobody takes the flows, the relay is held back and its answers with it.
-    if (this.#inbox.isBehind) this.#heardAt = now;
+    if (this.#queue.length > 0) this.#heardAt = now;
     if (now - this.#heardAt < DEAD_MS) return;
     this.#heardAt = now;
     this.#tell('connection-dead', `${this.#relay.address} neither sends nor answers; a new connection is made`);
@@ -307,6 +325,10 @@ class Follower {
   }
 
   // ---- telling -----------------------------------------------------------------------------------------------------
+
+  #tellOverload(status: OverloadStatus | undefined): void {
+    if (status !== undefined) this.#options.onStatus?.(status);
+  }
 
   #tell(kind: FollowStatus['kind'], message: string): void {
     this.#options.onStatus?.({ kind, message });

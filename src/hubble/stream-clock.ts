@@ -26,6 +26,11 @@ export class StreamClock {
     return this.#live;
   }
 
+  /** The flows that come now are those of the present, or of a clock that is ahead: nothing recorded, and no backlog. */
+  get isPresent(): boolean {
+    return this.#newest >= this.#wall() - LIVE_MS;
+  }
+
   /** A flow of this time has come. */
   note(time: number): void {
     if (!(time > this.#newest) && !Number.isNaN(this.#newest)) return;

@@ -3,6 +3,7 @@ import { Aggregator, type AggregatorOptions } from '../../aggregate/aggregator.j
 import { encodeLine } from '../../aggregate/journal-text.js';
 import type { NodeCheckpoint } from '../../aggregate/node-aggregator.js';
 import { SourceError } from '../../errors.js';
+import { LOST_SOURCE } from '../../hubble/event.js';
 import { follow, type FollowableRelay, type FollowStatus } from '../../hubble/follow.js';
 import { WALL_PACE, type Pace } from '../../hubble/pace.js';
 import type { FlowMessage } from '../../hubble/wire.js';
@@ -45,6 +46,8 @@ export interface LiveCounts {
   readonly flows: number;
   readonly events: number;
   readonly windows: number;
+  /** Flows that came faster than they could be taken. */
+  readonly shed: number;
 }
 
 export type LiveEnd = 'complete' | 'duration' | 'fail-fast' | 'interrupted' | 'lost';
@@ -76,6 +79,7 @@ export class LiveSoak {
   #end: LiveEnd = 'complete';
   #flows = 0;
   #events = 0;
+  #shed = 0;
   /** The look that is being taken. Never rejects. */
   #look: Promise<void> | undefined;
   #lookFailed: Error | undefined;
@@ -147,8 +151,7 @@ export class LiveSoak {
       });
       for await (const batch of batches) {
         for (const message of batch) this.#take(message);
-        const windows = this.#aggregator.journal.windows.length;
-        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows });
+        this.#listener.counted?.(this.#counts());
         this.#lookWhenDue();
         this.#saveWhenDue();
       }
@@ -160,10 +163,16 @@ export class LiveSoak {
     }
   }
 
+  #counts(): LiveCounts {
+    const windows = this.#aggregator.journal.windows.length;
+    return { flows: this.#flows, events: this.#events, windows, shed: this.#shed };
+  }
+
   #take(message: FlowMessage): void {
     const { event } = message;
     if (event.kind === 'flow') this.#flows++;
     else this.#events++;
+    if (event.kind === 'lost' && event.source === LOST_SOURCE.CLIENT_QUEUE) this.#shed += event.count;
     this.#options.dir?.keep(message);
     this.#aggregator.push(event);
   }
