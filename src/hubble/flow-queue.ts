@@ -9,7 +9,8 @@
  * Which flows are shed depends on nothing but when they come. Drops are not preferred: kept drops among shed answers would make every
  * edge look worse than it is, and a rate after the restart that rests on another choice than the one before it proves nothing. And they
  * are shed in long runs, until the queue is half empty again: a window that lacks one flow in two hundred proves no more than one that
- * lacks all of them, so that the same number of flows spoils fewer windows. Statuses, samples and lost events are never shed.
+ * lacks all of them, so that the same number of flows spoils fewer windows. Statuses, samples and lost events are never shed; where
+ * they alone would double the limits, the source is held back.
  */
 import { LOST_SOURCE } from './event.js';
 import { Shed } from './shed.js';
@@ -74,7 +75,7 @@ export class FlowQueue {
       if (kind === 'flow' && isPresent) this.#pushOrShed(message);
       else {
         this.#push(message);
-        mustWait ||= kind === 'flow' || kind === 'node-samples' || this.#isFull();
+        mustWait ||= kind === 'flow' || kind === 'node-samples' || this.#isFull(2);
       }
     }
     this.#wake?.();

@@ -2,7 +2,7 @@
 import type { FlowTest } from './replay-filters.js';
 import { requestTest } from './replay-filters.js';
 import type { MaskTree } from './field-mask.js';
-import { applyMask, maskTree } from './field-mask.js';
+import { maskResponse, maskTree } from './field-mask.js';
 import { dueOf, type Interruptions } from './replay-faults.js';
 import { lowest } from './replay-nodes.js';
 import type { ResponseBatch } from './replay-batches.js';
@@ -11,7 +11,7 @@ import type { ReplayEntry, ReplayRecording } from './replay-recording.js';
 import type { Pace } from './pace.js';
 import { timestampToMs } from './time.js';
 import type { Message } from './wire.js';
-import { decodeFlowMessage, decodeMessage, encodeMessage, schemaOf } from './wire.js';
+import { decodeFlowMessage, schemaOf } from './wire.js';
 
 /** A GetFlowsRequest, understood. */
 export interface FlowSelection {
@@ -64,13 +64,8 @@ function matches(entry: ReplayEntry, test: FlowTest | undefined): boolean {
   return event.kind === 'flow' && test(event);
 }
 
-/** The response to send: outside of the flow, a mask leaves the time and node name that it leaves in it. */
-function responseOf(entry: ReplayEntry, mask: MaskTree | undefined): Buffer {
-  if (mask === undefined || entry.kind !== 'flow') return entry.bytes;
-  const { flow } = decodeMessage('observer.GetFlowsResponse', entry.bytes);
-  const masked = applyMask(flow as Message, mask);
-  const { node_name, time } = masked;
-  return encodeMessage('observer.GetFlowsResponse', { flow: masked, node_name, time });
+function responseOf({ kind, bytes }: ReplayEntry, mask: MaskTree | undefined): Buffer {
+  return mask === undefined || kind !== 'flow' ? bytes : maskResponse(bytes, mask);
 }
 
 function responsesOf(

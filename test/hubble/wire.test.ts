@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decodeResponse } from '../../src/hubble/decode.js';
 import type { FieldSchema, MessageSchema } from '../../src/hubble/schema.js';
 import type { Message } from '../../src/hubble/wire.js';
+import { maskResponse, maskTree, NEEDED_FIELDS } from '../../src/hubble/field-mask.js';
 import {
   decodeFlowMessage,
   decodeMessage,
@@ -109,6 +110,23 @@ describe('the wire', () => {
     });
     const { kind, node } = decodeFlowMessage(Buffer.from([255, 1, 2])).head;
     assert.deepEqual([kind, node], ['lost', '']);
+  });
+
+  it('is masked as a relay masks it, for any flow', () => {
+    const schema = schemaOf('flow.Flow');
+    const mask = maskTree([...NEEDED_FIELDS, 'ethernet.source'], schema) ?? assert.fail();
+    fc.assert(
+      fc.property(arbitraryJson(schema, 4), (flow) => {
+        const { bytes } = encodeResponseJson({ flow, node_name: 'other', time: at(9) });
+        const kept: Json = Object.fromEntries(Object.entries(flow).filter(([name]) => NEEDED_FIELDS.includes(name)));
+        const { ethernet } = flow as { readonly ethernet?: Json };
+        if (ethernet !== undefined) kept['ethernet'] = 'source' in ethernet ? { source: ethernet['source'] } : {};
+        const { node_name, time } = kept;
+        const message = decodeFlowMessage(maskResponse(bytes, mask));
+        assert.deepEqual(message.raw(), plain({ flow: kept, node_name, time }));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('tells kind, time and node of any message without being decoded', () => {
