@@ -1,6 +1,6 @@
 /** What a message of a GetFlows stream is, and whose: read off the envelope, at a hundredth of what it takes to decode a flow. Pure. */
 import type { SoakEvent } from './event.js';
-import { LENGTH_DELIMITED, rawFields, readVarint } from './raw-fields.js';
+import { LENGTH_DELIMITED, rawFields, varintAt } from './raw-fields.js';
 import { timestampToMs } from './time.js';
 
 export interface MessageHead {
@@ -38,10 +38,11 @@ export function headOf(event: SoakEvent): MessageHead {
 
 function timestampIn(bytes: Buffer, from: number, to: number): number {
   let [seconds, nanos] = [0, 0];
-  for (const { number, value } of rawFields(bytes, from, to)) {
-    const read = readVarint(bytes, value, to)?.value ?? NaN;
-    if (number === SECONDS) seconds = read;
-    else if (number === NANOS) nanos = read;
+  for (const field of rawFields(bytes, from, to)) {
+    const value = varintAt(bytes, field.value, field.to);
+    if (field.number === SECONDS) seconds = value;
+    else if (field.number === NANOS) nanos = value;
   }
-  return timestampToMs(seconds, nanos);
+  // Before 1970, or made up: decoding knows better.
+  return Number.isSafeInteger(seconds) ? timestampToMs(seconds, nanos) : NaN;
 }

@@ -15,54 +15,49 @@ export interface RawField {
 }
 
 /** The fields between two offsets; ends early where the bytes are no protobuf. */
-export function* rawFields(bytes: Buffer, from: number, to: number): Generator<RawField> {
-  for (let at = from; at < to;) {
-    const tag = readVarint(bytes, at, to);
-    if (tag === undefined) return;
-    const end = valueEnd(bytes, tag.value & 7, tag.next, to);
-    if (end === undefined || end.to > to) return;
-    yield { number: Math.floor(tag.value / 8), wireType: tag.value & 7, from: at, ...end };
-    at = end.to;
+export function* rawFields(bytes: Buffer, begin: number, end: number): Generator<RawField> {
+  for (let from = begin; from < end;) {
+    const typed = varintEnd(bytes, from, end);
+    if (typed < 0) return;
+    const tag = varintAt(bytes, from, typed);
+    const wireType = tag % 8;
+    const value = wireType === LENGTH_DELIMITED ? varintEnd(bytes, typed, end) : typed;
+    const to = value < 0 ? value : valueEnd(bytes, wireType, typed, value, end);
+    if (to < 0 || to > end) return;
+    yield { number: Math.floor(tag / 8), wireType, from, value, to };
+    from = to;
   }
 }
 
-function valueEnd(
-  bytes: Buffer,
-  wireType: number,
-  at: number,
-  to: number,
-): { readonly value: number; readonly to: number } | undefined {
+/** -1: no such value. */
+function valueEnd(bytes: Buffer, wireType: number, typed: number, value: number, end: number): number {
   switch (wireType) {
-    case VARINT: {
-      const read = readVarint(bytes, at, to);
-      return read && { value: at, to: read.next };
-    }
+    case VARINT:
+      return varintEnd(bytes, value, end);
     case FIXED64:
-      return { value: at, to: at + 8 };
+      return value + 8;
     case FIXED32:
-      return { value: at, to: at + 4 };
-    case LENGTH_DELIMITED: {
-      const length = readVarint(bytes, at, to);
-      return length && { value: length.next, to: length.next + length.value };
-    }
+      return value + 4;
+    case LENGTH_DELIMITED:
+      return value + varintAt(bytes, typed, value);
     default:
       // Groups, which proto3 does not have.
-      return undefined;
+      return -1;
   }
 }
 
-export function readVarint(
-  bytes: Buffer,
-  at: number,
-  to: number,
-): { readonly value: number; readonly next: number } | undefined {
-  const end = Math.min(at + 10, to);
-  for (let i = at, value = 0, unit = 1; i < end; i++, unit *= 128) {
-    const byte = bytes[i] ?? 0;
-    value += (byte & 127) * unit;
-    if (byte < 128) return { value, next: i + 1 };
-  }
-  return undefined;
+/** Where the varint at an offset ends; -1: nowhere. */
+function varintEnd(bytes: Buffer, at: number, end: number): number {
+  const last = Math.min(at + 10, end);
+  for (let i = at; i < last; i++) if ((bytes[i] ?? 0) < 128) return i + 1;
+  return -1;
+}
+
+/** The varint between two offsets; beyond 2^53 it is near enough. */
+export function varintAt(bytes: Buffer, from: number, to: number): number {
+  let value = 0;
+  for (let i = from, unit = 1; i < to; i++, unit *= 128) value += ((bytes[i] ?? 0) & 127) * unit;
+  return value;
 }
 
 export function varint(value: number): number[] {

@@ -119,8 +119,6 @@ export function messageOf(event: SoakEvent, raw: () => Record<string, unknown>):
 class WireMessage implements FlowMessage {
   readonly #bytes: Buffer;
   #head: MessageHead | undefined;
-  /** Kept once it is decoded: nobody asks before they are about to be done with it. */
-  #message: Message | undefined;
   #event: SoakEvent | undefined;
 
   constructor(bytes: Buffer) {
@@ -155,8 +153,9 @@ class WireMessage implements FlowMessage {
     }
   }
 
+  /** Not kept: what lives until its batch is done costs more than decoding once more for those who want its JSON. */
   #decoded(): Message {
-    return (this.#message ??= decodeMessage('observer.GetFlowsResponse', this.#bytes));
+    return decodeMessage('observer.GetFlowsResponse', this.#bytes);
   }
 
   #broken(): LostEvents {
