@@ -191,13 +191,18 @@ export class Aggregator {
     return listened;
   }
 
-  /** Losses are charged where they were received: their own time may lie minutes after the flows around them. */
+  /**
+   * Losses are charged where they were received: their own time may lie minutes after the flows around them. Only what was left out on our
+   * side has the time of the flows themselves.
+   */
   #lost(event: LostEvents): void {
     if (event.count === 0 || !this.#losses.isNew(event)) return;
     const nodes = event.node === '' ? this.#nodes.values() : [this.#named(event.node)];
     for (const { node, subscribedAt } of nodes) {
       const isNew = !(node.newest - subscribedAt >= SUBSCRIPTION_MS);
-      if (event.source !== LOST_SOURCE.HUBBLE_RING_BUFFER || !isNew) node.lose(event.count);
+      if (event.source === LOST_SOURCE.CLIENT_QUEUE && Number.isFinite(event.time))
+        node.loseAt(event.time, event.count);
+      else if (event.source !== LOST_SOURCE.HUBBLE_RING_BUFFER || !isNew) node.lose(event.count);
     }
   }
 

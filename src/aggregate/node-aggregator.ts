@@ -14,6 +14,9 @@ const FORGET_MS = 3_600_000;
 /** Attempts of one node remembered at once; what comes beyond is evicted and counted. */
 const IN_FLIGHT = 100_000;
 
+/** Losses so far ahead of the node's newest flow are charged there, ms: nobody may open windows of another age. */
+const AHEAD_MS = 600_000;
+
 /** What one node's aggregation needs to go on where it stopped: its state behind the last closed window. */
 export interface NodeCheckpoint {
   readonly kind: 'checkpoint';
@@ -39,6 +42,8 @@ export class NodeAggregator {
   readonly #windowMs: number;
   readonly #buckets = new Map<number, FlowRecord[]>();
   readonly #lost = new Map<number, number>();
+  /** Times at which there was a flow that nobody read, by window. */
+  readonly #unread = new Map<number, number[]>();
   readonly #late = new Map<number, number>();
   readonly #edges: EdgeBook;
   readonly #attempts: AttemptTable;
@@ -85,6 +90,21 @@ export class NodeAggregator {
     this.#lost.set(window, (this.#lost.get(window) ?? 0) + count);
   }
 
+  /** Flows that came at this time and were left out: lost in the window of that time, but no silence of the node. */
+  loseAt(time: number, count: number): void {
+    if (!Number.isFinite(this.newest)) {
+      this.#lostEarly += count;
+      return;
+    }
+    const at = Math.min(time, this.newest + AHEAD_MS);
+    const window = Math.max(Math.floor(at / this.#windowMs), this.#next ?? Number.NEGATIVE_INFINITY);
+    this.#lost.set(window, (this.#lost.get(window) ?? 0) + count);
+    if (Math.floor(at / this.#windowMs) !== window) return;
+    const times = this.#unread.get(window);
+    if (times === undefined) this.#unread.set(window, [at]);
+    else times.push(at);
+  }
+
   /** The node has been silent for so long, ms. Nodes come and go for days: what only a return would need is given up in time. */
   rest(silentMs: number): void {
     if (silentMs > FORGET_MS) this.#uuids.forget();
@@ -98,7 +118,7 @@ export class NodeAggregator {
     const closed = this.#tellLate();
     const end = Math.floor(time / this.#windowMs);
     if (this.#next === undefined) {
-      const first = minimum(this.#buckets.keys());
+      const first = minimum([...this.#buckets.keys(), ...this.#lost.keys()]);
       if (first === undefined) return closed;
       // Not `first` itself: a flow from before it may still come in time.
       this.#next = Math.min(first, end);
@@ -143,7 +163,15 @@ export class NodeAggregator {
     this.#buckets.delete(window);
     flows.sort(inOrder);
     const builder = new WindowBuilder(this.node, window);
-    for (const flow of flows) this.#count(flow, builder, window);
+    const unread = (this.#unread.get(window) ?? []).sort((a, b) => a - b);
+    this.#unread.delete(window);
+    let heard = 0;
+    for (const flow of flows) {
+      for (let at = unread[heard]; at !== undefined && at < flow.time; at = unread[++heard]) this.#hear(at, builder);
+      this.#hear(flow.time, builder);
+      this.#count(flow, builder, window);
+    }
+    for (const at of unread.slice(heard)) this.#hear(at, builder);
     for (const attempt of this.#attempts.expire(Math.min((window + 1) * this.#windowMs, watchedUntil)))
       builder.ended(attempt, Math.floor(attempt.began / this.#windowMs));
     const evicted = this.#attempts.evicted;
@@ -155,9 +183,13 @@ export class NodeAggregator {
     return builder.close({ late: 0, lost, evicted });
   }
 
+  #hear(time: number, builder: WindowBuilder): void {
+    if (this.#lastFlow !== null && time - this.#lastFlow >= SILENCE_MS) builder.silence(this.#lastFlow, time);
+    this.#lastFlow = time;
+    builder.heard(time);
+  }
+
   #count(flow: FlowRecord, builder: WindowBuilder, window: number): void {
-    if (this.#lastFlow !== null && flow.time - this.#lastFlow >= SILENCE_MS) builder.silence(this.#lastFlow, flow.time);
-    this.#lastFlow = flow.time;
     builder.flow(flow);
     const sourceLocal = isLocal(flow.source);
     const destinationLocal = isLocal(flow.destination);

@@ -59,8 +59,12 @@ export class WindowBuilder {
 
   flow(flow: FlowRecord): void {
     this.#flows += flow.weight;
-    this.#firstFlow ??= flow.time;
-    this.#lastFlow = flow.time;
+  }
+
+  /** There was a flow at this time, read or not. */
+  heard(time: number): void {
+    this.#firstFlow ??= time;
+    this.#lastFlow = time;
   }
 
   silence(from: number, to: number): void {

@@ -110,17 +110,21 @@ export interface FlowRecord {
   readonly weight: number;
 }
 
-/** `LostEvent.source`. */
+/** `LostEvent.source`. The last one is ours, by a number that no Hubble uses: what came too fast for this client (`flow-queue.ts`). */
 export const LOST_SOURCE = {
   UNKNOWN: 0,
   PERF_EVENT_RING_BUFFER: 1,
   OBSERVER_EVENTS_QUEUE: 2,
   HUBBLE_RING_BUFFER: 3,
+  CLIENT_QUEUE: 1000,
 } as const;
 
 export interface LostEvents {
   readonly kind: 'lost';
-  /** Time of detection, which may lie minutes after the flows around it; NaN when the message has none. */
+  /**
+   * Time of detection, which may lie minutes after the flows around it; of CLIENT_QUEUE that of the flows themselves. NaN when the message
+   * has none.
+   */
   readonly time: number;
   /** '' = not told, charged to all nodes. */
   readonly node: string;

@@ -1,5 +1,5 @@
 /** Field masks of GetFlows. */
-import type { Message } from './protojson.js';
+import { LENGTH_DELIMITED, rawFields, varint } from './raw-fields.js';
 import type { MessageSchema } from './schema.js';
 
 /**
@@ -47,12 +47,12 @@ function masks(version: string): boolean {
   return Number(major) > FIRST_MASKING[0] || (Number(major) === FIRST_MASKING[0] && Number(minor) >= FIRST_MASKING[1]);
 }
 
-/** A set of paths as a tree: undefined = the whole field. */
-export type MaskTree = ReadonlyMap<string, MaskTree | undefined>;
+/** A set of paths as a tree of field numbers: undefined = the whole field. */
+export type MaskTree = ReadonlyMap<number, MaskTree | undefined>;
 
 /** Paths of a mask as a tree; undefined = one of them is none of the schema's. */
 export function maskTree(paths: readonly string[], schema: MessageSchema): MaskTree | undefined {
-  const root = new Map<string, MaskTree | undefined>();
+  const root = new Map<number, MaskTree | undefined>();
   for (const path of paths) {
     if (!addPath(root, path.split('.'), schema)) return undefined;
   }
@@ -60,28 +60,58 @@ export function maskTree(paths: readonly string[], schema: MessageSchema): MaskT
 }
 
 function addPath(
-  tree: Map<string, MaskTree | undefined>,
+  tree: Map<number, MaskTree | undefined>,
   [name = '', ...rest]: readonly string[],
   schema: MessageSchema,
 ): boolean {
   const field = schema.byName.get(name);
   if (field === undefined) return false;
+  const { number } = field;
   if (rest.length === 0) {
-    tree.set(name, undefined);
+    tree.set(number, undefined);
     return true;
   }
   if (field.kind !== 'message' || field.repeated) return false;
-  const whole = tree.has(name) && tree.get(name) === undefined;
-  const inner = (tree.get(name) ?? new Map()) as Map<string, MaskTree | undefined>;
-  if (!whole) tree.set(name, inner);
+  const whole = tree.has(number) && tree.get(number) === undefined;
+  const inner = (tree.get(number) ?? new Map()) as Map<number, MaskTree | undefined>;
+  if (!whole) tree.set(number, inner);
   return addPath(inner, rest, field.type);
 }
 
-export function applyMask(message: Message, tree: MaskTree): Message {
-  const masked: Record<string, unknown> = {};
-  for (const [name, inner] of tree) {
-    const value = message[name];
-    if (value !== undefined) masked[name] = inner === undefined ? value : applyMask(value as Message, inner);
+/** Fields of GetFlowsResponse, and the same ones of the flow in it. */
+const RESPONSE = { flow: 1, nodeName: 1000, time: 1001 } as const;
+const FLOW = { time: 1, nodeName: 11 } as const;
+
+/**
+ * A GetFlowsResponse with the masked fields of its flow alone: outside of the flow, a mask leaves the time and node name that it leaves in
+ * it. Bytes are copied, not decoded.
+ */
+export function maskResponse(response: Buffer, tree: MaskTree): Buffer {
+  const outer: Buffer[] = [];
+  for (const { number, value, to } of rawFields(response, 0, response.length)) {
+    if (number !== RESPONSE.flow) continue;
+    const flow = maskMessage(response, value, to, tree);
+    outer.push(...lengthDelimited(RESPONSE.flow, flow));
+    for (const inner of rawFields(flow, 0, flow.length)) {
+      const bytes = flow.subarray(inner.value, inner.to);
+      if (inner.number === FLOW.nodeName) outer.push(...lengthDelimited(RESPONSE.nodeName, bytes));
+      else if (inner.number === FLOW.time) outer.push(...lengthDelimited(RESPONSE.time, bytes));
+    }
   }
-  return masked;
+  return Buffer.concat(outer);
+}
+
+function maskMessage(bytes: Buffer, begin: number, end: number, tree: MaskTree): Buffer {
+  const kept: Buffer[] = [];
+  for (const { number, from, value, to } of rawFields(bytes, begin, end)) {
+    if (!tree.has(number)) continue;
+    const inner = tree.get(number);
+    if (inner === undefined) kept.push(bytes.subarray(from, to));
+    else kept.push(...lengthDelimited(number, maskMessage(bytes, value, to, inner)));
+  }
+  return Buffer.concat(kept);
+}
+
+function lengthDelimited(number: number, value: Buffer): Buffer[] {
+  return [Buffer.from([...varint(number * 8 + LENGTH_DELIMITED), ...varint(value.length)]), value];
 }

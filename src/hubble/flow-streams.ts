@@ -3,7 +3,7 @@
  * What real relays do has been measured; the reason stands with each rule.
  */
 import { SourceError } from '../errors.js';
-import { NODE_STATE } from './event.js';
+import { NODE_STATE, type SoakEvent } from './event.js';
 import { maskFor } from './field-mask.js';
 import type { FollowableRelay, FollowStatus } from './followable.js';
 import type { Pace } from './pace.js';
@@ -210,11 +210,16 @@ export class FlowStreams {
   }
 
   #look(batch: readonly FlowMessage[], current: Current): void {
-    for (const { event } of batch) {
-      if (event.kind === 'flow' && Number.isNaN(current.first)) current.first = event.time;
-      else if (event.kind === 'node-status' && event.state === NODE_STATE.ERROR)
-        if (/invalid field ?mask/i.test(event.message)) this.#refuseMask();
+    for (const message of batch) {
+      const { kind, time } = message.head;
+      if (kind === 'flow' && Number.isNaN(current.first)) current.first = time;
+      else if (kind === 'node-status') this.#lookAtStatus(message.event);
     }
+  }
+
+  #lookAtStatus(event: SoakEvent): void {
+    if (event.kind !== 'node-status' || event.state !== NODE_STATE.ERROR) return;
+    if (/invalid field ?mask/i.test(event.message)) this.#refuseMask();
   }
 
   /** An agent does not know a path of the mask. It would send nothing at all, so all agents are asked for whole flows. */

@@ -8,7 +8,9 @@ import type { NodeSample } from './event.js';
 import { NODE_STATE } from './event.js';
 import { FlowStreams } from './flow-streams.js';
 import type { FollowableRelay, FollowStatus } from './followable.js';
-import { Inbox } from './inbox.js';
+import type { QueueLimits } from './flow-queue.js';
+import { FlowQueue } from './flow-queue.js';
+import { Overload, type OverloadStatus } from './overload.js';
 import type { Pace } from './pace.js';
 import { WALL_PACE } from './pace.js';
 import type { NodesAnswer } from './relay.js';
@@ -16,7 +18,7 @@ import { RelayError } from './relay-error.js';
 import { SilenceWatch } from './silence-watch.js';
 import { StreamClock } from './stream-clock.js';
 import { formatTime } from './time.js';
-import type { FlowMessage } from './wire.js';
+import { messageOf, type FlowMessage } from './wire.js';
 
 export type { FollowableRelay, FollowStatus } from './followable.js';
 
@@ -29,6 +31,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly onStatus?: ((status: FollowStatus) => void) | undefined;
   readonly pace?: Pace | undefined;
+  readonly queueLimits?: QueueLimits | undefined;
   /** A poll waits so long for a hanging node, which holds up the answer for all; flows go on meanwhile. Wall ms; default: 10 s. */
   readonly pollTimeoutMs?: number | undefined;
   /** From 0 to below 1, for the jitter of the back-off. */
@@ -88,7 +91,8 @@ class Follower {
   readonly #pace: Pace;
   readonly #clock: StreamClock;
   readonly #silence = new SilenceWatch();
-  readonly #inbox = new Inbox<FlowMessage>();
+  readonly #queue: FlowQueue;
+  readonly #overload: Overload;
   readonly #streams: FlowStreams;
   #versions: readonly string[] = [];
   /** Wall time of the last message of a stream or answer to a poll. */
@@ -99,6 +103,8 @@ class Follower {
     this.#options = options;
     this.#pace = options.pace ?? WALL_PACE;
     this.#clock = new StreamClock(() => this.#pace.now());
+    this.#queue = new FlowQueue(() => this.#clock.isPresent, options.queueLimits);
+    this.#overload = new Overload(relay.address);
     this.#heardAt = this.#pace.now();
     this.#streams = new FlowStreams({
       relay,
@@ -118,17 +124,18 @@ class Follower {
     this.#options.signal.addEventListener('abort', abort, { once: true });
     if (this.#options.signal.aborted) abort();
     const streams = this.#follow(stop.signal).then(
-      () => this.#inbox.end(),
-      (error: unknown) => this.#inbox.end(error),
+      () => this.#queue.end(),
+      (error: unknown) => this.#queue.end(error),
     );
-    const polls = this.#polls(stop.signal).catch((error: unknown) => this.#inbox.end(error));
+    const polls = this.#polls(stop.signal).catch((error: unknown) => this.#queue.end(error));
     try {
-      for (let batch = await this.#inbox.take(); batch !== undefined; batch = await this.#inbox.take()) yield batch;
+      for (let batch = await this.#queue.take(); batch !== undefined; batch = await this.#queue.take()) yield batch;
     } finally {
       this.#options.signal.removeEventListener('abort', abort);
       abort();
-      this.#inbox.drop();
+      this.#queue.drop();
       await Promise.all([streams, polls]);
+      this.#tellOverload(this.#overload.ended(this.#pace.now()));
     }
   }
 
@@ -142,12 +149,18 @@ class Follower {
   #take(batch: readonly FlowMessage[]): Promise<void> {
     const now = this.#pace.now();
     this.#heardAt = now;
-    for (const { event } of batch) {
-      if (event.kind !== 'flow') continue;
-      this.#clock.note(event.node, event.time);
-      this.#silence.heard(event.node, event.time, now);
+    for (const { head } of batch) {
+      if (head.kind !== 'flow') continue;
+      this.#clock.note(head.node, head.time);
+      this.#silence.heard(head.node, head.time, now);
     }
-    return this.#inbox.put(batch);
+    return this.#put(batch);
+  }
+
+  #put(batch: readonly FlowMessage[]): Promise<void> {
+    const taken = this.#queue.put(batch);
+    this.#tellOverload(this.#overload.noted(this.#queue.shedFlows, this.#pace.now()));
+    return taken;
   }
 
   // ---- nodes -------------------------------------------------------------------------------------------------------
@@ -205,7 +218,7 @@ class Follower {
       );
       this.#streams.reopenFrom(Math.max(earliest, this.#clock.newest - FARTHEST_BACK_MS) - SILENT_OVERLAP_MS);
     } else if (this.#isRenewalDue(event.nodes, now)) this.#streams.renew();
-    await this.#inbox.put([{ event, raw: () => ({ nodes: answer.raw['nodes'] ?? [], time: formatTime(time) }) }]);
+    await this.#put([messageOf(event, () => ({ nodes: answer.raw['nodes'] ?? [], time: formatTime(time) }))]);
   }
 
   /** Only behind an answer of the relay: while a node hangs, it opens no stream, but those that run go on. */
@@ -221,7 +234,7 @@ class Follower {
   #checkConnection(): void {
     const now = this.#pace.now();
     // While nobody takes the flows, the relay is held back and its answers with it.
-    if (this.#inbox.isBehind) this.#heardAt = now;
+    if (this.#queue.length > 0) this.#heardAt = now;
     if (now - this.#heardAt < DEAD_MS) return;
     this.#heardAt = now;
     this.#tell('connection-dead', `${this.#relay.address} neither sends nor answers; a new connection is made`);
@@ -242,6 +255,10 @@ class Follower {
   }
 
   // ---- telling -----------------------------------------------------------------------------------------------------
+
+  #tellOverload(status: OverloadStatus | undefined): void {
+    if (status !== undefined) this.#options.onStatus?.(status);
+  }
 
   #tell(kind: FollowStatus['kind'], message: string): void {
     this.#options.onStatus?.({ kind, message });

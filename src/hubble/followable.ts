@@ -1,4 +1,5 @@
 /** Who is followed, and what is told of it. */
+import type { OverloadStatus } from './overload.js';
 import type { FlowsRequest, NodesAnswer } from './relay.js';
 import type { FlowMessage } from './wire.js';
 
@@ -13,7 +14,8 @@ export interface FollowableRelay {
 }
 
 export interface FollowStatus {
-  readonly kind: 'connected' | 'interrupted' | 'mask-refused' | 'node-silent' | 'connection-dead';
+  readonly kind:
+    'connected' | 'interrupted' | 'mask-refused' | 'node-silent' | 'connection-dead' | OverloadStatus['kind'];
   /** One sentence for a log. */
   readonly message: string;
 }

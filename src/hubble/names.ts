@@ -3,6 +3,7 @@
  * Cilium's reasons and points are told apart without an update here.
  */
 import { DROP_REASONS } from './drop-reasons.js';
+import { LOST_SOURCE } from './event.js';
 
 const VERDICTS = [
   'VERDICT_UNKNOWN',
@@ -92,7 +93,7 @@ const directions = table(DIRECTIONS.entries());
 const traceReasons = table(TRACE_REASONS.entries());
 const authTypes = table(AUTH_TYPES.entries());
 const l7Types = table(L7_TYPES.entries());
-const lostSources = table(LOST_SOURCES.entries());
+const lostSources = table([...LOST_SOURCES.entries(), [LOST_SOURCE.CLIENT_QUEUE, 'CLIENT_QUEUE']]);
 const nodeStates = table(NODE_STATES.entries());
 const agentEvents = table(AGENT_EVENTS);
 const tracePoints = table([...TRACE_POINTS.entries(), [101, 'TO_ENDPOINT']]);

@@ -2,17 +2,18 @@
 import type { FlowTest } from './replay-filters.js';
 import { requestTest } from './replay-filters.js';
 import type { MaskTree } from './field-mask.js';
-import { applyMask, maskTree } from './field-mask.js';
+import { maskResponse, maskTree } from './field-mask.js';
 import { dueOf } from './replay-fault-entries.js';
-import type { ScriptedStream } from './replay-stream.js';
 import type { Interruptions } from './replay-interruptions.js';
 import { lowest } from './replay-nodes.js';
+import type { ResponseBatch } from './replay-batches.js';
 import type { ReplayClock } from './replay-clock.js';
 import type { ReplayEntry, ReplayRecording } from './replay-recording.js';
+import type { ScriptedStream } from './replay-stream.js';
 import type { Pace } from './pace.js';
 import { timestampToMs } from './time.js';
 import type { Message } from './wire.js';
-import { decodeFlowMessage, decodeMessage, encodeMessage, schemaOf } from './wire.js';
+import { decodeFlowMessage, schemaOf } from './wire.js';
 
 /** A GetFlowsRequest, understood. */
 export interface FlowSelection {
@@ -53,7 +54,7 @@ function timeOf(timestamp: unknown): number | undefined {
   return timestampToMs(Number(seconds), Number(nanos));
 }
 
-/** Entries looked at before others get their turn. */
+/** Entries looked at, and at most sent together, before others get their turn. */
 const SLICE = 512;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -65,27 +66,35 @@ function matches(entry: ReplayEntry, test: FlowTest | undefined): boolean {
   return event.kind === 'flow' && test(event);
 }
 
-/** The response to send: outside of the flow, a mask leaves the time and node name that it leaves in it. */
-function responseOf(entry: ReplayEntry, mask: MaskTree | undefined): Buffer {
-  if (mask === undefined || entry.kind !== 'flow') return entry.bytes;
-  const { flow } = decodeMessage('observer.GetFlowsResponse', entry.bytes);
-  const masked = applyMask(flow as Message, mask);
-  const { node_name, time } = masked;
-  return encodeMessage('observer.GetFlowsResponse', { flow: masked, node_name, time });
+function responseOf({ kind, bytes }: ReplayEntry, mask: MaskTree | undefined): Buffer {
+  return mask === undefined || kind !== 'flow' ? bytes : maskResponse(bytes, mask);
+}
+
+function responsesOf(
+  entries: readonly ReplayEntry[],
+  isKept: (entry: ReplayEntry) => boolean,
+  mask: MaskTree | undefined,
+): ResponseBatch {
+  return entries.filter(isKept).map((entry) => responseOf(entry, mask));
 }
 
 /** What a request without follow gets: of the whole recording, wherever the replay stands. */
-export async function* storedResponses(recording: ReplayRecording, selection: FlowSelection): AsyncGenerator<Buffer> {
-  const { since, until, number, first, mask } = selection;
+export async function* storedResponses(
+  recording: ReplayRecording,
+  selection: FlowSelection,
+): AsyncGenerator<ResponseBatch> {
+  const { since, until, number, first, test, mask } = selection;
   const from = since === undefined ? 0 : indexAt(recording, since);
   const to = lowest(recording.entries.length, (i) => dueAt(recording, i) > until);
-  if (number === undefined) {
-    for await (const entry of scan(recording, from, to, selection.test)) yield responseOf(entry, mask);
-  } else if (first || since !== undefined) {
-    for await (const entry of perNode(scan(recording, from, to, selection.test), number)) yield responseOf(entry, mask);
-  } else {
-    for (const entry of await lastPerNode(recording, to, number, selection.test)) yield responseOf(entry, mask);
+  if (number !== undefined && !first && since === undefined) {
+    yield* inBatches(await lastPerNode(recording, to, number, test), mask);
+    return;
   }
+  const isWanted = number === undefined ? () => true : firstPerNode(number);
+  // The relay tells the state of its nodes now, not what it told others before.
+  const isKept = (entry: ReplayEntry): boolean =>
+    entry.kind !== 'node-status' && matches(entry, test) && isWanted(entry);
+  yield* inBatches(recording.entries.slice(from, to), mask, isKept);
 }
 
 /** What a request with follow gets, each when the clock has come to it; ends after `until`, or when `signal` is aborted. */
@@ -97,11 +106,11 @@ export async function* followedResponses(
     readonly pace: Pace;
     readonly loopLength: number | undefined;
     readonly interruptions: Interruptions;
-    /** What the script has for a stream that is opened now. */
+    /** What befalls this stream; undefined: nothing. */
     readonly script: (opened: number, selection: FlowSelection) => ScriptedStream | undefined;
   },
   signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<ResponseBatch> {
   const { clock, pace, loopLength, interruptions } = replay;
   const { entries, start } = recording;
   const { since, until, number, test, mask } = selection;
@@ -111,52 +120,74 @@ export async function* followedResponses(
   const opened = clock.played();
   const ending = interruptions.nextBreak(opened);
   const script = replay.script(opened, selection);
+  const delivers = (entry: ReplayEntry, played: number): boolean => script?.delivers(entry, played) ?? true;
   if (since !== undefined) index = Math.min(index, indexAt(recording, since - (script?.reach ?? 0)));
   else if (number !== undefined) {
-    for (const entry of await lastPerNode(recording, index, number, test))
-      if (script === undefined || script.delivers(entry, dueOf(entry) - start)) yield responseOf(entry, mask);
+    const last = await lastPerNode(recording, index, number, test);
+    yield* inBatches(last, mask, (entry) => delivers(entry, dueOf(entry) - start));
   }
 
-  for (let looked = 1; !signal.aborted; looked++) {
+  /** How much is played when an entry is due. */
+  const playedAt = (entry: ReplayEntry | undefined): number =>
+    entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
+  const isKept = (entry: ReplayEntry): boolean =>
+    (since === undefined || entry.time >= since) && delivers(entry, playedAt(entry)) && matches(entry, test);
+  const firstAfter = (isAfter: (played: number) => boolean): number =>
+    lowest(entries.length, (i) => isAfter(playedAt(entries[i])));
+
+  while (!signal.aborted) {
     const now = clock.played();
     if (ending !== undefined && now >= ending.at) {
       if (ending.error !== undefined) throw ending.error;
       return;
     }
-    const hangsUntil = interruptions.hangsUntil(now);
-    const entry = entries[index];
-    if (entry === undefined && loopLength !== undefined && entries.length > 0) {
+    const first = entries[index];
+    if (first === undefined && loopLength !== undefined && entries.length > 0) {
       lap++;
       index = 0;
       continue;
     }
-    const played = entry === undefined ? Number.POSITIVE_INFINITY : lap * (loopLength ?? 0) + dueOf(entry) - start;
     const acts = script?.actsAt(clock.isPaced) ?? Number.POSITIVE_INFINITY;
-    const next = Math.min(played, acts, interruptions.nextChange(now));
-    if (next === Number.POSITIVE_INFINITY || (entry === undefined && !clock.isPaced))
+    const next = Math.min(playedAt(first), acts, interruptions.nextChange(now));
+    if (next === Number.POSITIVE_INFINITY || (first === undefined && !clock.isPaced))
       return pace.sleep(FOREVER, signal);
-    const wait = clock.waitFor(hangsUntil ?? next);
+    const wait = clock.waitFor(interruptions.hangsUntil(now) ?? next);
     if (wait > 0) {
       await pace.sleep(Math.min(wait, FOREVER), signal);
       continue;
     }
-    if (script !== undefined && acts <= played) {
+    if (script !== undefined && acts <= playedAt(first)) {
       const { responses, ends } = script.act((one) => matches(one, test));
-      for (const response of responses) yield Buffer.isBuffer(response) ? response : responseOf(response, mask);
+      if (responses.length > 0) yield responses.map((one) => (Buffer.isBuffer(one) ? one : responseOf(one, mask)));
       if (ends) return;
       continue;
     }
-    if (entry === undefined || (clock.isPaced && played > clock.played())) continue;
-    if (entry.time > until) return;
-    const isWanted = since === undefined || entry.time >= since;
-    if (isWanted && (script === undefined || script.delivers(entry, played)) && matches(entry, test)) {
-      const response = responseOf(entry, mask);
-      if (script === undefined) yield response;
-      else yield* script.sorted(entry.time, response, clock.isPaced ? clock.played() : played);
-    }
-    clock.sent(played);
-    index++;
-    if (looked % SLICE === 0) await nextTurn();
+    const end = clock.isPaced
+      ? firstAfter((played) => played > now)
+      : // The clock follows the entries: that which brings it to the break is the last.
+        firstAfter((played) => ending !== undefined && played >= ending.at) + 1;
+    const untilAct =
+      acts === Number.POSITIVE_INFINITY
+        ? end
+        : Math.min(
+            end,
+            firstAfter((played) => played >= acts),
+          );
+    const due = entries.slice(index, Math.min(index + SLICE, untilAct));
+    const late = due.findIndex((entry) => entry.time > until);
+    const kept = late < 0 ? due : due.slice(0, late);
+    const batch =
+      script === undefined
+        ? responsesOf(kept, isKept, mask)
+        : kept.filter(isKept).flatMap((entry) => {
+            const enters = clock.isPaced ? clock.played() : playedAt(entry);
+            return [...script.sorted(entry.time, responseOf(entry, mask), enters)];
+          });
+    if (batch.length > 0) yield batch;
+    if (late >= 0) return;
+    if (due.length > 0) clock.sent(playedAt(due.at(-1)));
+    index += due.length;
+    await nextTurn();
   }
 }
 
@@ -180,29 +211,28 @@ function indexAt(recording: ReplayRecording, time: number): number {
   return lowest(recording.entries.length, (i) => dueAt(recording, i) >= time);
 }
 
-async function* scan(
-  recording: ReplayRecording,
-  from: number,
-  to: number,
-  test: FlowTest | undefined,
-): AsyncGenerator<ReplayEntry> {
-  for (let i = from; i < to; i++) {
-    const entry = recording.entries[i];
-    // The relay tells the state of its nodes now, not what it told others before.
-    if (entry !== undefined && entry.kind !== 'node-status' && matches(entry, test)) yield entry;
-    if (i % SLICE === 0) await nextTurn();
+/** Responses of entries, some at a time. */
+async function* inBatches(
+  entries: readonly ReplayEntry[],
+  mask: MaskTree | undefined,
+  isKept: (entry: ReplayEntry) => boolean = () => true,
+): AsyncGenerator<ResponseBatch> {
+  for (let from = 0; from < entries.length; from += SLICE) {
+    const batch = responsesOf(entries.slice(from, from + SLICE), isKept, mask);
+    if (batch.length > 0) yield batch;
+    await nextTurn();
   }
 }
 
 /** The first `number` flows of each node. */
-async function* perNode(entries: AsyncIterable<ReplayEntry>, number: number): AsyncGenerator<ReplayEntry> {
+function firstPerNode(number: number): (entry: ReplayEntry) => boolean {
   const counts = new Map<string, number>();
-  for await (const entry of entries) {
-    const count = counts.get(entry.node) ?? 0;
-    if (entry.kind !== 'flow' || count >= number) continue;
-    counts.set(entry.node, count + 1);
-    yield entry;
-  }
+  return ({ kind, node }) => {
+    const count = counts.get(node) ?? 0;
+    if (kind !== 'flow' || count >= number) return false;
+    counts.set(node, count + 1);
+    return true;
+  };
 }
 
 /** The last `number` flows of each node before an index, in order of time. */

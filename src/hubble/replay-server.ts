@@ -4,7 +4,7 @@
  */
 import { ReflectionService } from '@grpc/reflection';
 import { Server, status } from '@grpc/grpc-js';
-import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, ServiceDefinition } from '@grpc/grpc-js';
+import type { sendUnaryData, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { SourceError, UsageError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
@@ -12,6 +12,7 @@ import { NODE_STATE } from './event.js';
 import { nodeStateName } from './names.js';
 import type { Pace } from './pace.js';
 import { WALL_PACE } from './pace.js';
+import { batchesOn, type BatchedCall, type ResponseBatch } from './replay-batches.js';
 import type { ReplaySpeed } from './replay-clock.js';
 import { ReplayClock } from './replay-clock.js';
 import { connectionFaults, playConnectionFaults } from './replay-connections.js';
@@ -59,8 +60,6 @@ const RELAY_NAME = 'hubble-soak-replay';
 /** Pause between the last entry of a loop and the first one of the next lap. */
 const LOOP_PAUSE_MS = 1_000;
 
-type FlowsCall = ServerWritableStream<Message, Buffer>;
-
 /** The same for all servers, and slow to make. */
 let reflection: ReflectionService | undefined;
 
@@ -72,9 +71,9 @@ export async function startReplay(recording: ReplayRecording, options: ReplayOpt
     throw new UsageError(`--speed max has no clock, and ${toBreak[0].kind} needs a clock; give --speed a number`);
   const credentials = serverCredentials(options.tls);
   const replay = new ReplayService(recording, options);
-  const server = new Server();
+  const server = new Server({ interceptors: [batchesOn('/observer.Observer/GetFlows')] });
   server.addService(flowBytes(observerService()), {
-    GetFlows: (call: FlowsCall) => void replay.getFlows(call),
+    GetFlows: (call: BatchedCall) => void replay.getFlows(call),
     GetNodes: replay.answer('observer.GetNodesResponse', () => replay.getNodes()),
     GetNamespaces: replay.answer('observer.GetNamespacesResponse', () => ({ namespaces: recording.namespaces })),
     ServerStatus: replay.answer('observer.ServerStatusResponse', () => replay.serverStatus()),
@@ -151,7 +150,7 @@ class ReplayService {
     this.#log = options.log ?? (() => undefined);
   }
 
-  async getFlows(call: FlowsCall): Promise<void> {
+  async getFlows(call: BatchedCall): Promise<void> {
     const stop = new AbortController();
     call.on('cancelled', () => stop.abort());
     call.on('error', () => stop.abort());
@@ -159,7 +158,7 @@ class ReplayService {
       await this.#whileBlocked(stop.signal);
       const selection = this.#understood(call.request);
       if (selection.first && selection.follow) throw new UnsupportedFilter('first cannot be used with follow');
-      for (const opening of this.#openingStatus()) await write(call, opening, stop.signal);
+      await write(call, this.#openingStatus(), stop.signal);
       if (selection.maskRefused) await write(call, this.#maskRefusal(), stop.signal);
       else await this.#sendFlows(call, selection, stop.signal);
       call.end();
@@ -176,7 +175,7 @@ class ReplayService {
     }
   }
 
-  async #sendFlows(call: FlowsCall, selection: FlowSelection, signal: AbortSignal): Promise<void> {
+  async #sendFlows(call: BatchedCall, selection: FlowSelection, signal: AbortSignal): Promise<void> {
     const replay = {
       clock: this.clock,
       pace: this.pace,
@@ -188,9 +187,9 @@ class ReplayService {
     const responses = selection.follow
       ? followedResponses(this.#recording, selection, replay, signal)
       : storedResponses(this.#recording, selection);
-    for await (const response of responses) {
+    for await (const batch of responses) {
       if (signal.aborted) return;
-      await write(call, response, signal);
+      await write(call, batch, signal);
     }
   }
 
@@ -263,9 +262,8 @@ class ReplayService {
     ];
   }
 
-  #maskRefusal(): Buffer {
-    const [refusal] = this.#nodeStatus(NODE_STATE.ERROR, this.#recording.nodes, 'invalid fieldmask');
-    return refusal ?? Buffer.alloc(0);
+  #maskRefusal(): Buffer[] {
+    return this.#nodeStatus(NODE_STATE.ERROR, this.#recording.nodes, 'invalid fieldmask');
   }
 
   #nodeStatus(state: number, names: readonly unknown[], message?: string): Buffer[] {
@@ -283,16 +281,15 @@ function isConnected(node: NodeJson): boolean {
   return node['state'] === nodeStateName(NODE_STATE.CONNECTED);
 }
 
-/** Waits while the follower is slower than the replay. */
-function write(call: FlowsCall, bytes: Buffer, signal: AbortSignal): Promise<void> | undefined {
-  if (signal.aborted || call.write(bytes)) return undefined;
+/** Resolves when HTTP/2 has taken the batch, which waits for a follower that is slower than the replay. */
+function write(call: BatchedCall, batch: ResponseBatch, signal: AbortSignal): Promise<void> | undefined {
+  if (signal.aborted || batch.length === 0) return undefined;
   return new Promise((resolve) => {
     const done = (): void => {
-      call.off('drain', done);
       signal.removeEventListener('abort', done);
       resolve();
     };
-    call.once('drain', done);
     signal.addEventListener('abort', done, { once: true });
+    call.write(batch, done);
   });
 }

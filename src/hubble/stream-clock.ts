@@ -60,6 +60,11 @@ export class StreamClock {
     return this.#live;
   }
 
+  /** The flows that come now are those of the present, or of clocks that are ahead: nothing recorded, and no backlog. */
+  get isPresent(): boolean {
+    return this.newest >= this.#wall() - LIVE_MS;
+  }
+
   /** A flow of this node and time has come. */
   note(node: string, time: number): void {
     if (Number.isNaN(time) || time > this.newest + ABSURD_MS) return;

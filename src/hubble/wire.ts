@@ -6,11 +6,15 @@ import { loadSync } from '@grpc/proto-loader';
 import type { MessageTypeDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { packageRoot } from '../package-root.js';
 import { decodeResponse } from './decode.js';
-import type { SoakEvent } from './event.js';
+import type { LostEvents, SoakEvent } from './event.js';
+import { LOST_SOURCE } from './event.js';
+import type { MessageHead } from './message-head.js';
+import { flowHeadIn, headOf } from './message-head.js';
 import type { FromJson, Message } from './protojson.js';
 import { messageFromJson, messageToJson } from './protojson.js';
 import type { MessageSchema } from './schema.js';
 import { readSchemas } from './schema.js';
+import { formatTime } from './time.js';
 import { flowUnknownFields, withUnknownFields } from './unknown-fields.js';
 
 export type { FromJson, Message } from './protojson.js';
@@ -92,19 +96,80 @@ export function fromJson(name: MessageName, json: unknown): FromJson {
   return messageFromJson(schemaOf(name), json);
 }
 
-/** A message of a GetFlows stream: its event at once, its JSON when it is asked for. */
+/** A message of a GetFlows stream: its event and its JSON are made when they are asked for. */
 export interface FlowMessage {
+  readonly head: MessageHead;
+  /** Bytes that it keeps. */
+  readonly size: number;
   readonly event: SoakEvent;
   /** As hubble writes it, with fields that only a newer Cilium knows under `flow.unknown_fields`. */
   raw(): Record<string, unknown>;
 }
 
-/** Reads a GetFlowsResponse. Throws when the bytes are none. */
+/** Reads a GetFlowsResponse. Bytes that are none count as one event that its node lost. */
 export function decodeFlowMessage(bytes: Buffer): FlowMessage {
-  const message = decodeMessage('observer.GetFlowsResponse', bytes);
+  return new WireMessage(bytes);
+}
+
+/** A message that came on no wire. */
+export function messageOf(event: SoakEvent, raw: () => Record<string, unknown>): FlowMessage {
+  return { head: headOf(event), size: 0, event, raw };
+}
+
+class WireMessage implements FlowMessage {
+  readonly #bytes: Buffer;
+  #head: MessageHead | undefined;
+  #event: SoakEvent | undefined;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get head(): MessageHead {
+    return (this.#head ??= flowHeadIn(this.#bytes) ?? headOf(this.event));
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  get event(): SoakEvent {
+    return (this.#event ??= this.#decode());
+  }
+
+  raw(): Record<string, unknown> {
+    try {
+      return responseToJson(this.#bytes, this.#decoded());
+    } catch {
+      return lostToJson(this.#broken());
+    }
+  }
+
+  #decode(): SoakEvent {
+    try {
+      return decodeResponse(this.#decoded()) ?? { kind: 'other', time: NaN, node: '' };
+    } catch {
+      return this.#broken();
+    }
+  }
+
+  /** Not kept: what lives until its batch is done costs more than decoding once more for those who want its JSON. */
+  #decoded(): Message {
+    return decodeMessage('observer.GetFlowsResponse', this.#bytes);
+  }
+
+  #broken(): LostEvents {
+    const { time, node } = flowHeadIn(this.#bytes) ?? { time: NaN, node: '' };
+    return { kind: 'lost', time, node, source: LOST_SOURCE.UNKNOWN, count: 1 };
+  }
+}
+
+/** The line that tells of lost events. Their source stands there as its number, which every reader takes. */
+export function lostToJson({ time, node, source, count }: LostEvents): Record<string, unknown> {
   return {
-    event: decodeResponse(message) ?? { kind: 'other', time: NaN, node: '' },
-    raw: () => responseToJson(bytes, message),
+    lost_events: { source, num_events_lost: String(count) },
+    ...(node === '' ? {} : { node_name: node }),
+    ...(Number.isNaN(time) ? {} : { time: formatTime(time) }),
   };
 }
 

@@ -256,6 +256,52 @@ describe('lost events', () => {
     );
   });
 
+  describe('that our own queue shed', () => {
+    const shed = (node: string, seconds: number, count: number): SoakEvent => ({
+      ...lost(node, count, LOST_SOURCE.CLIENT_QUEUE),
+      time: at(seconds),
+    });
+    const stalled = (...events: SoakEvent[]) => journalOf([...beats('n1', 0, 9), ...events, ...beats('n1', 38, 60)]);
+
+    test('are charged to the windows of the flows, and are no silence', () => {
+      const seconds = Array.from({ length: 29 }, (_, i) => 9 + i);
+      const journal = stalled(...seconds.map((s) => shed('n1', s, 5)));
+      assert.deepEqual(lostIn(journal, 'n1'), [
+        [0, 5],
+        [1, 50],
+        [2, 50],
+        [3, 40],
+      ]);
+      assert.deepEqual(
+        journal.windows.flatMap((line) => line.silences),
+        [],
+      );
+      assert.deepEqual(journal.windows[1]?.flows, 0);
+    });
+
+    test('leave a silence where nothing was shed either', () => {
+      assert.deepEqual(
+        stalled(shed('n1', 30, 5)).windows.flatMap((line) => line.silences),
+        [
+          [at(8), at(30)],
+          [at(30), at(38)],
+        ],
+      );
+    });
+
+    test('open no window far ahead, and none that is closed', () => {
+      assert.deepEqual(lostIn(stalled(shed('n1', 1e9, 3)), 'n1'), [[60, 3]]);
+      assert.deepEqual(lostIn(journalOf([...beats('n1', 0, 60), shed('n1', 1, 3), ...beats('n1', 60, 80)]), 'n1'), [
+        [2, 3],
+      ]);
+    });
+
+    test('before the first flow, or of no time, are charged as others are', () => {
+      assert.deepEqual(lostIn(journalOf([shed('n1', 2, 4), ...beats('n1', 30, 80)]), 'n1'), [[3, 4]]);
+      assert.deepEqual(lostIn(stalled(shed('n1', Number.NaN, 4)), 'n1'), [[0, 4]]);
+    });
+  });
+
   test('of which there are none make no line', () => {
     assert.deepEqual(lostIn(during(lost('n1', 0)), 'n1'), []);
   });

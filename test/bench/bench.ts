@@ -1,9 +1,9 @@
 /**
- * `npm run bench`: how fast is `gate`, beside a bare JSON.parse loop over the same lines; how fast is one judgement of a large soak, beside
+ * `npm run bench`: how fast is `gate`, and how fast a replay is followed, beside a bare JSON.parse loop over the same lines; how fast is one judgement of a large soak, beside
  * a loop that sums the same trials once; how much memory does a process take that holds such a soak and judges it; and how fast are the
  * kernels of the statistics, beside Math.exp? Prints tables and asserts nothing: times belong to a machine.
  *
- *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz] [--only gate|judge|memory|kernels]
+ *     npm run bench -- [--flows 300000] [--runs 5] [--recording FILE.jsonl.gz] [--only gate|replay|judge|memory|kernels]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { measureKernels } from './kernels.js';
 import { largestRecording, writeLargeRecording } from './large-recording.js';
 import { measureChild, type Measured } from './measured-child.js';
 import type { MemoryLoad } from './memory-load.js';
+import { measureReplay } from './replay-load.js';
 
 const { values } = parseArgs({
   options: {
@@ -29,13 +30,14 @@ const { values } = parseArgs({
 const flows = positiveInteger('--flows', values.flows);
 const runs = positiveInteger('--runs', values.runs);
 
-const isWanted = (part: 'gate' | 'judge' | 'memory' | 'kernels'): boolean =>
+const isWanted = (part: 'gate' | 'replay' | 'judge' | 'memory' | 'kernels'): boolean =>
   values.only === undefined || values.only === part;
 
-if (isWanted('gate')) {
+if (isWanted('gate') || isWanted('replay')) {
   const folder = mkdtempSync(join(tmpdir(), 'hubble-soak-bench-'));
   try {
-    await benchGate(folder);
+    if (isWanted('gate')) await benchGate(folder);
+    if (isWanted('replay')) await benchReplay(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -84,6 +86,33 @@ async function benchGate(into: string): Promise<void> {
   console.log(
     `median ratio ${median(ratios).toFixed(3)} (1 = as fast as parsing alone; start of node included on both sides)\n`,
   );
+}
+
+async function benchReplay(into: string): Promise<void> {
+  const source = values.recording ?? largestRecording(join(packageRoot(), 'recordings'));
+  if (source === undefined) return;
+  const file = join(into, 'replay.jsonl');
+  await writeLargeRecording(source, file, flows);
+  console.log(`replay --speed max, followed over gRPC on this machine, ${thousands(flows)} flows`);
+  const loop = flows / (await measureChild([script('parse-loop.js'), file])).seconds;
+  const rows: string[][] = [['run', 'flows/s', 'in JSON.parse', 'server us/flow', 'client us/flow']];
+  for (const [name, how] of [
+    ['counted', { decode: false }],
+    ['decoded', { decode: true }],
+    ['counted, 100,000/s wanted', { decode: false, perSecond: 100_000 }],
+    ['decoded, 100,000/s wanted', { decode: true, perSecond: 100_000 }],
+  ] as const) {
+    const { seconds, serverSeconds, clientSeconds } = await measureReplay(file, flows, how);
+    rows.push([
+      name,
+      thousands(flows / seconds),
+      (flows / seconds / loop).toFixed(2),
+      ((serverSeconds / flows) * 1e6).toFixed(1),
+      ((clientSeconds / flows) * 1e6).toFixed(1),
+    ]);
+  }
+  printTable(rows);
+  console.log('');
 }
 
 function benchJudge(): void {

@@ -43,11 +43,12 @@ describe('the HTTP endpoint', () => {
     const { state, get } = await serve(t);
     assert.equal((await get('/metrics')).status, 503);
     state.judged(FAILED);
-    state.counted({ flows: 12, events: 3, windows: 4 });
+    state.counted({ flows: 12, events: 3, windows: 4, shed: 5 });
     const metrics = await get('/metrics');
     assert.match(metrics.headers.get('content-type') ?? '', /^application\/openmetrics-text; version=1\.0\.0/);
     const text = await metrics.text();
     assert.match(text, /^hubble_soak_flows_total 12$/m);
+    assert.match(text, /^hubble_soak_shed_flows_total 5$/m);
     assert.match(text, /^hubble_soak_verdict\{hubble_soak_verdict="fail"\} 1$/m);
     assert.match(text, /# EOF\n$/);
     assert.equal((await get('/healthz')).status, 200);

@@ -31,6 +31,12 @@ describe('names of enums', () => {
     });
   }
 
+  it('has a source of lost events that is ours alone', () => {
+    assert.equal(names.lostSourceName(1000), 'CLIENT_QUEUE');
+    assert.equal(names.lostSourceNumber('CLIENT_QUEUE'), 1000);
+    assert.ok(!Object.values(enums['flow.LostEventSource'] ?? {}).includes(1000));
+  });
+
   it('passes unknown numbers through, and names them by themselves', () => {
     assert.equal(names.verdictNumber(77), 77);
     assert.equal(names.verdictName(77), '77');

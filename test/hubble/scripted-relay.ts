@@ -6,7 +6,7 @@ import { follow } from '../../src/hubble/follow.js';
 import type { FollowableRelay, FollowOptions, FollowStatus } from '../../src/hubble/follow.js';
 import type { FlowsRequest, NodesAnswer } from '../../src/hubble/relay.js';
 import { RelayError } from '../../src/hubble/relay-error.js';
-import type { FlowMessage } from '../../src/hubble/wire.js';
+import { messageOf, type FlowMessage } from '../../src/hubble/wire.js';
 import type { Json } from './lines.js';
 import type { VirtualPace } from './virtual-pace.js';
 
@@ -16,7 +16,7 @@ export const UNAVAILABLE = new RelayError(status.UNAVAILABLE, 'connect ECONNREFU
 export function message(line: Json): FlowMessage {
   const event = decodeResponse(line);
   assert.ok(event);
-  return { event, raw: () => line };
+  return messageOf(event, () => line);
 }
 
 /** One GetFlows call: what it brings; a call that returns ends with OK. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decodeResponse } from '../../src/hubble/decode.js';
 import type { FieldSchema, MessageSchema } from '../../src/hubble/schema.js';
 import type { Message } from '../../src/hubble/wire.js';
+import { maskResponse, maskTree, NEEDED_FIELDS } from '../../src/hubble/field-mask.js';
 import {
   decodeFlowMessage,
   decodeMessage,
@@ -14,7 +15,7 @@ import {
   toJson,
 } from '../../src/hubble/wire.js';
 import type { Json } from './lines.js';
-import { at, DENIED, flowLine, nodesLine, plain } from './lines.js';
+import { at, atMs, DENIED, flowLine, nodesLine, plain } from './lines.js';
 
 /** Lines of every kind that a relay sends, in the canonical form of protobuf JSON. */
 const LINES: Readonly<Record<string, Json>> = {
@@ -93,6 +94,54 @@ describe('the wire', () => {
     const { nodes } = nodesLine(0, { 'worker-1': 5000 });
     const bytes = encodeMessage('observer.GetNodesResponse', fromJson('observer.GetNodesResponse', { nodes }).message);
     assert.deepEqual(toJson('observer.GetNodesResponse', decodeMessage('observer.GetNodesResponse', bytes)), { nodes });
+  });
+
+  it('counts bytes that are no message as lost, on the node that they name', () => {
+    const bytes = Buffer.concat([
+      Buffer.from([10, 2, 255, 255]),
+      encodeResponseJson({ node_name: 'a', time: at(5) }).bytes,
+    ]);
+    const message = decodeFlowMessage(bytes);
+    assert.deepEqual(message.event, { kind: 'lost', time: atMs(5), node: 'a', source: 0, count: 1 });
+    assert.deepEqual(message.raw(), {
+      lost_events: { source: 0, num_events_lost: '1' },
+      node_name: 'a',
+      time: at(5),
+    });
+    const { kind, node } = decodeFlowMessage(Buffer.from([255, 1, 2])).head;
+    assert.deepEqual([kind, node], ['lost', '']);
+  });
+
+  it('is masked as a relay masks it, for any flow', () => {
+    const schema = schemaOf('flow.Flow');
+    const mask = maskTree([...NEEDED_FIELDS, 'ethernet.source'], schema) ?? assert.fail();
+    fc.assert(
+      fc.property(arbitraryJson(schema, 4), (flow) => {
+        const { bytes } = encodeResponseJson({ flow, node_name: 'other', time: at(9) });
+        const kept: Json = Object.fromEntries(Object.entries(flow).filter(([name]) => NEEDED_FIELDS.includes(name)));
+        const { ethernet } = flow as { readonly ethernet?: Json };
+        if (ethernet !== undefined) kept['ethernet'] = 'source' in ethernet ? { source: ethernet['source'] } : {};
+        const { node_name, time } = kept;
+        const message = decodeFlowMessage(maskResponse(bytes, mask));
+        assert.deepEqual(message.raw(), plain({ flow: kept, node_name, time }));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tells kind, time and node of any message without being decoded', () => {
+    const envelope = { node_name: fc.string({ unit: 'grapheme' }), time: fc.integer({ min: 0, max: 1e12 }).map(at) };
+    const flow = arbitraryJson(schemaOf('flow.Flow'), 4).map((one) => ({ ...one, time: at(7), node_name: 'a' }));
+    fc.assert(
+      fc.property(fc.record({ ...envelope, flow }, { requiredKeys: [] }), (line) => {
+        const { head, event } = decodeFlowMessage(encodeResponseJson(line).bytes);
+        assert.equal(head.kind, event.kind);
+        if (line.flow === undefined || line.time === undefined || !line.node_name) {
+          assert.deepEqual(head, { kind: event.kind, time: event.time, node: 'node' in event ? event.node : '' });
+        } else assert.deepEqual(head, { kind: 'flow', time: Date.parse(line.time), node: line.node_name });
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('is read alike by both decoders for any flow', () => {

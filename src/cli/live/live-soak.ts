@@ -3,6 +3,7 @@ import { Aggregator, type AggregatorOptions } from '../../aggregate/aggregator.j
 import { encodeLine } from '../../aggregate/journal-text.js';
 import type { NodeCheckpoint } from '../../aggregate/node-aggregator.js';
 import { SourceError } from '../../errors.js';
+import { LOST_SOURCE } from '../../hubble/event.js';
 import { follow, type FollowableRelay, type FollowStatus } from '../../hubble/follow.js';
 import { WALL_PACE, type Pace } from '../../hubble/pace.js';
 import type { FlowMessage } from '../../hubble/wire.js';
@@ -10,7 +11,7 @@ import type { InputSummary, VerdictDocument } from '../../judge/document.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
 import type { SoakDir } from '../../soak-dir/soak-dir.js';
-import { look, type Looked } from './look.js';
+import { Looks, type Looked } from './look.js';
 
 export interface LiveSoakOptions {
   /** Is closed when the soak ends. */
@@ -45,6 +46,8 @@ export interface LiveCounts {
   readonly flows: number;
   readonly events: number;
   readonly windows: number;
+  /** Flows that came faster than they could be taken. */
+  readonly shed: number;
 }
 
 export type LiveEnd = 'complete' | 'duration' | 'fail-fast' | 'interrupted' | 'lost';
@@ -68,6 +71,7 @@ export class LiveSoak {
   readonly #options: LiveSoakOptions;
   readonly #listener: LiveListener;
   readonly #pace: Pace;
+  readonly #looks: Looks;
   readonly #aggregator: Aggregator;
   /** Time from which on an earlier process had not closed its windows, ms. */
   readonly #goesOnAt: number | undefined;
@@ -75,6 +79,7 @@ export class LiveSoak {
   #end: LiveEnd = 'complete';
   #flows = 0;
   #events = 0;
+  #shed = 0;
   /** The look that is being taken. Never rejects. */
   #look: Promise<void> | undefined;
   #lookFailed: Error | undefined;
@@ -87,6 +92,7 @@ export class LiveSoak {
     this.#options = options;
     this.#listener = listener;
     this.#pace = options.pace ?? WALL_PACE;
+    this.#looks = new Looks(options.settings);
     const { windowMs } = options.settings;
     const { dir } = options;
     const counting: AggregatorOptions = {
@@ -127,6 +133,7 @@ export class LiveSoak {
       signal.removeEventListener('abort', interrupt);
       this.#stop.abort();
       this.#options.relay.close();
+      await this.#looks.close();
     }
   }
 
@@ -144,8 +151,7 @@ export class LiveSoak {
       });
       for await (const batch of batches) {
         for (const message of batch) this.#take(message);
-        const windows = this.#aggregator.journal.windows.length;
-        this.#listener.counted?.({ flows: this.#flows, events: this.#events, windows });
+        this.#listener.counted?.(this.#counts());
         this.#lookWhenDue();
         this.#saveWhenDue();
       }
@@ -157,10 +163,16 @@ export class LiveSoak {
     }
   }
 
+  #counts(): LiveCounts {
+    const windows = this.#aggregator.journal.windows.length;
+    return { flows: this.#flows, events: this.#events, windows, shed: this.#shed };
+  }
+
   #take(message: FlowMessage): void {
     const { event } = message;
     if (event.kind === 'flow') this.#flows++;
     else this.#events++;
+    if (event.kind === 'lost' && event.source === LOST_SOURCE.CLIENT_QUEUE) this.#shed += event.count;
     this.#options.dir?.keep(message);
     this.#aggregator.push(event);
   }
@@ -183,9 +195,8 @@ export class LiveSoak {
   }
 
   #lookNow(signal?: AbortSignal): Promise<Looked> {
-    const { settings, now } = this.#options;
-    const context = { inputs: [this.#input()], version: packageVersion(), now };
-    return look(this.#aggregator.journal, settings, context, signal);
+    const context = { inputs: [this.#input()], version: packageVersion(), now: this.#options.now };
+    return this.#looks.look(this.#aggregator.journal, context, signal);
   }
 
   #looked({ document, complete }: Looked, began: number): void {

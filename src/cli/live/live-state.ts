@@ -7,7 +7,7 @@ import type { LiveCounts, LiveListener } from './live-soak.js';
 /** How a running soak stands, for those who ask. */
 export class LiveState implements LiveListener, Watched {
   #document: VerdictDocument | undefined;
-  #counts: LiveCounts = { flows: 0, events: 0, windows: 0 };
+  #counts: LiveCounts = { flows: 0, events: 0, windows: 0, shed: 0 };
   #connected = false;
   #interruptions = 0;
 
@@ -35,10 +35,16 @@ export class LiveState implements LiveListener, Watched {
   }
 
   metrics(): readonly LiveMetric[] {
-    const { flows, events, windows } = this.#counts;
+    const { flows, events, windows, shed } = this.#counts;
     return [
       { name: 'flows', type: 'counter', help: 'Flows taken from the relay.', value: flows },
       { name: 'events', type: 'counter', help: 'Other messages taken from the relay.', value: events },
+      {
+        name: 'shed_flows',
+        type: 'counter',
+        help: 'Flows that came faster than they could be taken, and count as lost.',
+        value: shed,
+      },
       { name: 'windows', type: 'gauge', help: 'Windows that are closed, of all nodes.', value: windows },
       { name: 'connected', type: 'gauge', help: 'Is the stream of flows up?', value: Number(this.#connected) },
       { name: 'interruptions', type: 'counter', help: 'Times that the stream broke.', value: this.#interruptions },

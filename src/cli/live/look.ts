@@ -1,6 +1,6 @@
 /**
- * A look of the judge beside the stream. On a long journal it takes seconds and much memory: on the thread that takes the flows they would
- * pile up in the relay and be lost, and a thread that stays would keep what it once needed. So each look has a thread of its own.
+ * Looks of the judge beside the stream. On a long journal one takes seconds and much memory: on the thread that takes the flows they would
+ * pile up in the relay and be lost.
  */
 import { Worker } from 'node:worker_threads';
 import type { Journal } from '../../aggregate/journal.js';
@@ -9,12 +9,14 @@ import type { VerdictDocument } from '../../judge/document.js';
 import type { JudgeContext } from '../../judge/judge.js';
 import type { Settings } from '../../judge/settings.js';
 
+/** What the thread is told. */
 export interface LookTask {
   readonly journal: JournalParts;
   readonly settings: Settings;
   readonly context: JudgeContext;
 }
 
+/** What it answers. */
 export interface Looked {
   readonly document: VerdictDocument;
   /** Every expected node has restarted and was soaked as long as the settings ask. */
@@ -23,29 +25,65 @@ export interface Looked {
 
 /** Room for the young objects of a look, MB: more would only be kept longer. */
 const YOUNG_MEGABYTES = 16;
+/** A thread that has looked often is warm; one that stays keeps what its largest look needed. So another takes its place after so many. */
+const LOOKS_A_THREAD = 30;
 
-/** The verdict on a journal as it is now. Rejects with what the judge throws, and when `signal` ends it before its time. */
-export async function look(
-  journal: Journal,
-  settings: Settings,
-  context: JudgeContext,
-  signal?: AbortSignal,
-): Promise<Looked> {
-  const task: LookTask = { journal: partsOf(journal), settings, context };
-  const worker = new Worker(new URL('./look-worker.js', import.meta.url), {
-    workerData: task,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-  });
-  const end = (): void => void worker.terminate();
-  signal?.addEventListener('abort', end, { once: true });
+export class Looks {
+  readonly #settings: Settings;
+  #worker: Worker | undefined;
+  #taken = 0;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * The verdict on a journal as it is now; one at a time. Rejects with what the judge throws, and when `signal` ends it before its time.
+   */
+  async look(journal: Journal, context: JudgeContext, signal?: AbortSignal): Promise<Looked> {
+    const worker = this.#ready();
+    const task: LookTask = { journal: partsOf(journal), settings: this.#settings, context };
+    try {
+      return await answerOf(worker, task, signal);
+    } catch (error) {
+      this.#worker = undefined;
+      await worker.terminate();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  #ready(): Worker {
+    if (this.#worker !== undefined && this.#taken++ < LOOKS_A_THREAD) return this.#worker;
+    void this.#worker?.terminate();
+    this.#taken = 1;
+    this.#worker = new Worker(new URL('./look-worker.js', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
+    return this.#worker;
+  }
+}
+
+async function answerOf(worker: Worker, task: LookTask, signal: AbortSignal | undefined): Promise<Looked> {
+  const stop = new AbortController();
+  const options = { once: true, signal: stop.signal };
   try {
     return await new Promise<Looked>((resolve, reject) => {
-      worker.on('message', resolve);
-      worker.on('error', reject);
-      worker.on('exit', () => reject(new Error('the look of the judge was ended')));
-      if (signal?.aborted === true) end();
+      const ended = (): void => reject(new Error('the look of the judge was ended'));
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', ended);
+      signal?.addEventListener('abort', ended, options);
+      if (signal?.aborted === true) ended();
+      else worker.postMessage(task);
     });
   } finally {
-    signal?.removeEventListener('abort', end);
+    stop.abort();
+    for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
   }
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mean } from 'simple-statistics';
+import { max, median } from 'simple-statistics';
 import type { Fault } from '../../../src/hubble/replay-faults.js';
 import { ReplayRecordingBuilder, type ReplayRecording } from '../../../src/hubble/replay-recording.js';
 import { startReplay } from '../../../src/hubble/replay-server.js';
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 const [minutes, speed, count] = [Number(values.minutes), Number(values.speed), Number(values.faults)];
 
-/** Between the growth of the heap after the start and the end: the last hour may have so much more than the first. */
+/** The median resident set of the last hour may be so much more than that of the first. */
 const MOST_GROWTH = 0.05;
 /** Simulated time after the recording's end, for what is still on its way, ms. */
 const GRACE_MS = 90_000;
@@ -130,6 +130,7 @@ function tell(
     ['flows missing', '', thousands(counted.missing), true],
     ['flows too late', '', thousands(counted.late), true],
     ['looks of the judge', thousands(plain.looks), thousands(faulted.looks), true],
+    ['resident set, peak', ...megabytes(plain, faulted, (all) => [max([...all])]), true],
     ['resident set, first hour', ...megabytes(plain, faulted, firstHour), true],
     ['resident set, last hour', ...megabytes(plain, faulted, lastHour), true],
     ['growth', percent(growth[0]), percent(growth[1]), growth.every((one) => one <= MOST_GROWTH)],
@@ -160,7 +161,7 @@ function lastHour(minutely: readonly number[]): readonly number[] {
 }
 
 function growthOf(minutely: readonly number[]): number {
-  return mean([...lastHour(minutely)]) / mean([...firstHour(minutely)]) - 1;
+  return median([...lastHour(minutely)]) / median([...firstHour(minutely)]) - 1;
 }
 
 function megabytes(
@@ -168,7 +169,7 @@ function megabytes(
   faulted: Watched,
   part: (minutely: readonly number[]) => readonly number[],
 ): [string, string] {
-  const text = ({ residentMegabytes }: Watched): string => `${mean([...part(residentMegabytes)]).toFixed(0)} MB`;
+  const text = ({ residentMegabytes }: Watched): string => `${median([...part(residentMegabytes)]).toFixed(0)} MB`;
   return [text(plain), text(faulted)];
 }
 
