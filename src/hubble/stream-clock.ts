@@ -18,6 +18,15 @@ const OVERLAP_MS = 10_000;
 /** The same for each node by itself: its own flows come nearly in order. */
 const NODE_OVERLAP_MS = 5_000;
 
+/** Flows that are never younger than this come from clocks that differ from ours: no relay holds all of them back for so long. */
+const SKEWED_MS = 10_000;
+
+/** A backlog looks like that too, but its flows become younger: those that did not for so long are no backlog. */
+const SETTLED_MS = 15_000;
+
+/** The youngest flow of this time tells how far our clock is from theirs; a newer time is begun when it is half over. */
+const YOUNGEST_OF_MS = 600_000;
+
 /** Flows are not asked for again for the sake of a clock that is farther behind. */
 const FARTHEST_CLOCK_MS = 900_000;
 
@@ -42,6 +51,12 @@ export class StreamClock {
   /** What most clocks are ahead of the common one. */
   #usual = 0;
   #live = false;
+  /** Age of the youngest flow by our clock, of this half of the time and of the one before; below 0 for flows from the future. */
+  #youngest = Number.POSITIVE_INFINITY;
+  #youngestBefore = Number.POSITIVE_INFINITY;
+  #halfSince = NaN;
+  /** Wall time when a younger flow came than any before. */
+  #youngerAt = NaN;
   /** Wall time while flows came, and when the last one did. */
   #listened = 0;
   #heardAt = NaN;
@@ -82,12 +97,34 @@ export class StreamClock {
     this.#common = common;
     this.#movedAt = wall;
     if (Math.abs(wall - this.newest) <= LIVE_MS) this.#live = true;
+    this.#noteAge(wall - this.newest, wall);
   }
 
-  /** The time of an answer that has just come: of the wall clock for a live source, else of the recording that is being replayed. */
+  /**
+   * The time of an answer that has just come, by the clock of most nodes: the wall clock's for a live source, less what that is ahead of
+   * theirs; else of the recording that is being replayed.
+   */
   stamp(): number {
     const wall = this.#wall();
-    return this.#live || Number.isNaN(this.#common) ? wall : this.newest + (wall - this.#movedAt);
+    if (Number.isNaN(this.#common)) return wall;
+    return this.#live ? wall - this.#skew() : this.newest + (wall - this.#movedAt);
+  }
+
+  /** How far our clock is ahead of theirs. What relay holds back looks the same, so that a little is taken for none. */
+  #skew(): number {
+    const age = Math.min(this.#youngest, this.#youngestBefore);
+    if (!Number.isFinite(age)) return 0;
+    return age < 0 || (age > SKEWED_MS && this.#wall() - this.#youngerAt >= SETTLED_MS) ? age : 0;
+  }
+
+  #noteAge(age: number, wall: number): void {
+    if (!(wall - this.#halfSince < YOUNGEST_OF_MS / 2)) {
+      this.#youngestBefore = this.#youngest;
+      this.#youngest = Number.POSITIVE_INFINITY;
+      this.#halfSince = wall;
+    }
+    if (age < Math.min(this.#youngest, this.#youngestBefore) - 1000) this.#youngerAt = wall;
+    this.#youngest = Math.min(this.#youngest, age);
   }
 
   /** Have flows of this node come? */
@@ -130,6 +167,8 @@ export class StreamClock {
     if (ahead === clock.ahead) return;
     clock.ahead = ahead;
     this.#usual = median([...this.#nodes.values()].map((one) => one.ahead));
+    // What was measured by another clock says nothing.
+    this.#youngest = this.#youngestBefore = Number.POSITIVE_INFINITY;
   }
 
   /** Is that about where the others are, or where they may be by now? */

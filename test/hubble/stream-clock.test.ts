@@ -110,4 +110,24 @@ describe('the clock of a stream', () => {
     assert.equal(clock.live, false);
     assert.ok(Math.abs(clock.stamp() - (START + 3000 * SECOND)) < SECOND);
   });
+
+  it('stamps by the clock of the nodes where ours differs from it by more than a lag may', () => {
+    for (const ahead of [-20, -1.5, 25, 50]) {
+      const { clock, wall } = clockOf({ a: 0, b: 0 }, 100, ahead * SECOND);
+      assert.equal(clock.stamp(), wall.now - ahead * SECOND, `${ahead} s ahead`);
+    }
+    const { clock, wall } = clockOf({ a: 0, b: 0 }, 100, 8 * SECOND);
+    assert.equal(clock.stamp(), wall.now, 'that may be how long relay sorts');
+  });
+
+  it('does not take the end of a backlog for a clock that differs', () => {
+    const wall = { now: START };
+    const clock = new StreamClock(() => wall.now);
+    for (let age = 120; age >= 0; age--) {
+      wall.now += 50;
+      clock.note('a', wall.now - age * SECOND);
+      if (clock.live) assert.equal(clock.stamp(), wall.now);
+    }
+    assert.ok(clock.live);
+  });
 });

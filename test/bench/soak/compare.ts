@@ -1,5 +1,5 @@
 /** What a watch with faults on its way saw, beside one without. */
-import type { PackedWindow } from '../../../src/aggregate/packed-window.js';
+import type { ReplayRecording } from '../../../src/hubble/replay-recording.js';
 import type { Finding, VerdictDocument } from '../../../src/judge/document.js';
 import { readSoak } from '../../../src/soak-dir/stored-soak.js';
 
@@ -45,36 +45,44 @@ function restartText({ name, at, evidence }: { name: string; at: number; evidenc
   return `${name} at ${new Date(at).toISOString()} by ${evidence}`;
 }
 
+/** Flows by node and window. */
+export type FlowCounts = ReadonlyMap<string, number>;
+
 export interface Counted {
   readonly flows: number;
   readonly late: number;
-  /** Flows that the watch without faults has and this one has not. */
+  /** Flows that there were and that were not counted. */
   readonly missing: number;
-  /** Flows that this one has in a window beyond those of the watch without faults: counted twice. */
+  /** Flows of a window beyond those that there were: counted twice. */
   readonly duplicates: number;
 }
 
-/** Flows by node and window, beside those of another soak directory. */
-export function flowsApart(directory: string, other: string): Counted {
-  const [ours, theirs] = [flowsOf(directory), flowsOf(other)];
+/** The flows of a recording, as it is sent. */
+export function flowsOf({ entries }: ReplayRecording, windowMs: number): FlowCounts {
+  const flows = new Map<string, number>();
+  for (const { kind, node, time } of entries) if (kind === 'flow') count(flows, node, Math.floor(time / windowMs), 1);
+  return flows;
+}
+
+/** What a soak directory has counted, beside the flows that there were. */
+export function countedIn(directory: string, truth: FlowCounts): Counted {
+  const counted = new Map<string, number>();
+  let [flows, late] = [0, 0];
+  for (const line of readSoak(directory).journal.windows) {
+    count(counted, line.node, line.window, line.flows);
+    flows += line.flows;
+    late += line.late;
+  }
   let [missing, duplicates] = [0, 0];
-  for (const key of new Set([...ours.flows.keys(), ...theirs.flows.keys()])) {
-    const more = (ours.flows.get(key) ?? 0) - (theirs.flows.get(key) ?? 0);
+  for (const key of new Set([...counted.keys(), ...truth.keys()])) {
+    const more = (counted.get(key) ?? 0) - (truth.get(key) ?? 0);
     if (more > 0) duplicates += more;
     else missing -= more;
   }
-  return { flows: ours.total, late: ours.late, missing, duplicates };
+  return { flows, late, missing, duplicates };
 }
 
-function flowsOf(directory: string) {
-  const flows = new Map<string, number>();
-  let [total, late] = [0, 0];
-  const add = (line: PackedWindow): void => {
-    const key = `${line.node} ${line.window}`;
-    flows.set(key, (flows.get(key) ?? 0) + line.flows);
-    total += line.flows;
-    late += line.late;
-  };
-  readSoak(directory).journal.windows.forEach(add);
-  return { flows, total, late };
+function count(flows: Map<string, number>, node: string, window: number, more: number): void {
+  const key = `${node} ${window}`;
+  flows.set(key, (flows.get(key) ?? 0) + more);
 }

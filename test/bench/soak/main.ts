@@ -11,13 +11,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { max, median } from 'simple-statistics';
+import { withFaults } from '../../../src/hubble/replay-fault-entries.js';
 import type { Fault } from '../../../src/hubble/replay-faults.js';
 import { ReplayRecordingBuilder, type ReplayRecording } from '../../../src/hubble/replay-recording.js';
 import { startReplay } from '../../../src/hubble/replay-server.js';
 import { flowLine } from '../../simulator/flow-lines.js';
 import { simulate } from '../../simulator/soak.js';
-import { findingsApart, flowsApart, keyOf, restartsApart } from './compare.js';
-import { clusterFaults, scenario, SETTINGS, wayFaults } from './scenario.js';
+import { countedIn, findingsApart, flowsOf, keyOf, restartsApart, type Counted, type FlowCounts } from './compare.js';
+import { sharedFaults, scenario, SETTINGS, wayFaults } from './scenario.js';
 import type { Watched, WatchTask } from './watch-child.js';
 
 const { values } = parseArgs({
@@ -43,14 +44,15 @@ console.log(
 );
 const folder = values.into ?? mkdtempSync(join(tmpdir(), 'hubble-soak-bench-'));
 try {
-  const shared = clusterFaults(minutes);
+  const shared = sharedFaults(minutes);
   const way = wayFaults(minutes, count - shared.length);
   const directories = { plain: join(folder, 'plain'), faulted: join(folder, 'faulted') };
   const [plain, faulted] = await Promise.all([
     watch(recording, shared, directories.plain),
     watch(recording, [...shared, ...way], directories.faulted),
   ]);
-  process.exitCode = tell(plain, faulted, [...shared, ...way], directories) ? 0 : 1;
+  const truth = flowsOf(withFaults(recording, shared), SETTINGS.windowMs);
+  process.exitCode = tell(plain, faulted, [...shared, ...way], truth, directories) ? 0 : 1;
 } finally {
   if (values.into === undefined) rmSync(folder, { recursive: true, force: true });
 }
@@ -99,6 +101,7 @@ function tell(
   plain: Watched,
   faulted: Watched,
   faults: readonly Fault[],
+  truth: FlowCounts,
   directories: { readonly plain: string; readonly faulted: string },
 ): boolean {
   const kinds = new Map<string, number>();
@@ -108,7 +111,7 @@ function tell(
 
   const apart = findingsApart(faulted.document, plain.document);
   const restarts = restartsApart(faulted.document, plain.document);
-  const counted = flowsApart(directories.faulted, directories.plain);
+  const counts = [countedIn(directories.plain, truth), countedIn(directories.faulted, truth)] as const;
   const growth = [plain, faulted].map(({ residentMegabytes }) => growthOf(residentMegabytes));
   const rows: [what: string, plain: string, faulted: string, isHeld: boolean][] = [
     ['verdict', plain.document.verdict, faulted.document.verdict, plain.document.verdict === faulted.document.verdict],
@@ -120,15 +123,14 @@ function tell(
     ],
     ['restarts missing or added', '', String(restarts.length), restarts.length === 0],
     ['findings of visibility', '', String(apart.visibility.length), true],
+    ['flows counted', ...each(counts, ({ flows }) => flows), true],
     [
-      'flows counted',
-      thousands(flowsApart(directories.plain, directories.plain).flows),
-      thousands(counted.flows),
-      true,
+      'flows counted twice',
+      ...each(counts, ({ duplicates }) => duplicates),
+      counts.every((one) => one.duplicates === 0),
     ],
-    ['flows counted twice', '', thousands(counted.duplicates), counted.duplicates === 0],
-    ['flows missing', '', thousands(counted.missing), true],
-    ['flows too late', '', thousands(counted.late), true],
+    ['flows missing', ...each(counts, ({ missing }) => missing), true],
+    ['flows too late', ...each(counts, ({ late }) => late), true],
     ['looks of the judge', thousands(plain.looks), thousands(faulted.looks), true],
     ['resident set, peak', ...megabytes(plain, faulted, (all) => [max([...all])]), true],
     ['resident set, first hour', ...megabytes(plain, faulted, firstHour), true],
@@ -171,6 +173,10 @@ function megabytes(
 ): [string, string] {
   const text = ({ residentMegabytes }: Watched): string => `${median([...part(residentMegabytes)]).toFixed(0)} MB`;
   return [text(plain), text(faulted)];
+}
+
+function each(counts: readonly [Counted, Counted], of: (counted: Counted) => number): [string, string] {
+  return [thousands(of(counts[0])), thousands(of(counts[1]))];
 }
 
 function list(counts: Readonly<Record<string, number>>): string {

@@ -45,36 +45,63 @@ export function scenario(minutes: number): Scenario {
   return { ...usual, edges: usual.edges.map((edge) => ({ ...edge, perMinute: edge.perMinute * TRAFFIC })) };
 }
 
-/** What befalls the cluster itself: both watches see it. */
-export function clusterFaults(minutes: number): Fault[] {
+/** What befalls the cluster itself, or the relay all the time: both watches see it. */
+export function sharedFaults(minutes: number): Fault[] {
   const at = (share: number): number => Math.round(minutes * share) * MINUTE;
   return [
     { kind: 'skew', node: 'cp-1', by: 2_500 },
+    { kind: 'unavailable', node: 'worker-2', for: 45_000 },
     { kind: 'restart', at: at(0.78), node: 'worker-1', down: 20_000 },
     { kind: 'lost', at: at(0.15), node: 'worker-1', events: 25, source: LOST_SOURCE.OBSERVER_EVENTS_QUEUE },
     { kind: 'lost', at: at(0.66), node: 'worker-2', events: 40, source: LOST_SOURCE.PERF_EVENT_RING_BUFFER },
+    {
+      kind: 'flood',
+      at: at(0.2),
+      node: 'worker-3',
+      for: 10_000,
+      events: 5_000,
+      source: LOST_SOURCE.HUBBLE_RING_BUFFER,
+    },
+    { kind: 'ring', flows: 4095 },
   ];
 }
 
 /** What befalls the way from the nodes to the client: one kind after the other, all through the soak. */
 export function wayFaults(minutes: number, count: number): Fault[] {
   const nodes = ['worker-1', 'worker-2', 'worker-3', 'cp-1'];
-  return Array.from({ length: count }, (_, i): Fault => {
-    const at = Math.round(((i + 0.5) / count) * minutes * MINUTE);
-    const node = nodes[i % nodes.length] ?? '';
+  const length = count - ALWAYS.length;
+  const scattered = Array.from({ length }, (_, i): Fault => {
+    const at = Math.round(((i + 0.5) / length) * minutes * MINUTE);
     const make = WAYS[i % WAYS.length];
     if (make === undefined) throw new Error('there is no fault');
-    return make(at, node);
+    return make(at, nodes[i % nodes.length] ?? '');
   });
+  return [...ALWAYS, ...scattered];
 }
+
+const ALWAYS: readonly Fault[] = [
+  { kind: 'disorder', by: 1_000 },
+  { kind: 'lag', flows: 100 },
+  { kind: 'relay-skew', by: 5 * MINUTE },
+];
 
 const WAYS: readonly ((at: number, node: string) => Fault)[] = [
   (at) => ({ kind: 'disconnect', at, code: status.UNAVAILABLE }),
-  (at) => ({ kind: 'disconnect', at, code: status.OK }),
   (at) => ({ kind: 'relay-restart', at, for: 25_000 }),
-  (at) => ({ kind: 'hang', at, for: 20_000 }),
-  (at, node) => ({ kind: 'slow', at, node, for: 60_000, by: 12_000 }),
+  (at, node) => ({ kind: 'cut', at, node, for: 0 }),
+  (at, node) => ({ kind: 'node-hang', at, node, for: 20_000 }),
+  (at) => ({ kind: 'half-open', at }),
   (at, node) => ({ kind: 'silent', at, node }),
+  (at) => ({ kind: 'all-lost', at, for: 8_000 }),
+  (at) => ({ kind: 'goaway', at, code: 'too_many_pings' }),
+  (at, node) => ({ kind: 'slow', at, node, for: 60_000, by: 12_000 }),
+  (at) => ({ kind: 'disconnect', at, code: status.OK }),
+  (at, node) => ({ kind: 'mask-refused', at, node }),
+  (at) => ({ kind: 'hang', at, for: 20_000 }),
+  (at) => ({ kind: 'reset', at }),
+  (at, node) => ({ kind: 'cut', at, node, for: 30_000 }),
+  (at) => ({ kind: 'empty', at, for: 10_000 }),
+  (at) => ({ kind: 'no-nodes', at, for: 60_000 }),
+  (at) => ({ kind: 'goaway', at, code: 'no_error' }),
   (at, node) => ({ kind: 'status', at, nodes: [node], state: NODE_STATE.ERROR, message: 'EOF' }),
-  (at) => ({ kind: 'disconnect', at, code: status.INTERNAL }),
 ];
