@@ -24,7 +24,7 @@ const QUIET_MS = 30_000;
 /** A renewed stream goes on for so long beside the one that follows it: what was on its way may be had nowhere else. */
 const BESIDE_MS = 5_000;
 
-/** So many timeouts without a stream, and the source is lost. */
+/** So many timeouts without a stream, and the source is lost; unless somebody has more patience. */
 const TIMEOUTS_TO_LOSS = 6;
 
 export interface FlowStreamsContext {
@@ -37,6 +37,8 @@ export interface FlowStreamsContext {
   readonly versions: () => readonly string[] | undefined;
   /** From 0 to below 1, for the jitter of the back-off. */
   readonly random: () => number;
+  /** How long the relay may be away, ms. */
+  readonly patienceMs: number | undefined;
   /** Takes what came; resolves when there may be more. */
   readonly take: (batch: readonly FlowMessage[]) => Promise<void>;
   readonly tell: (kind: FollowStatus['kind'], message: string) => void;
@@ -100,7 +102,7 @@ export class FlowStreams {
         this.#renewing = false;
         const why = error?.message ?? 'OK';
         this.#context.tell('interrupted', `the stream of ${relay.address} ended (${why}); it is opened again`);
-        if (error !== undefined && lostFor >= TIMEOUTS_TO_LOSS * relay.timeoutMs) throw this.#lost(error);
+        if (error !== undefined && lostFor >= this.#patienceMs) throw this.#lost(error);
         await pace.sleep(backoff * (0.5 + random() / 2), signal);
         // A machine that slept meanwhile has not waited.
         lostFor += Math.min(pace.now() - opened, relay.timeoutMs + LONGEST_BACKOFF_MS);
@@ -234,11 +236,16 @@ export class FlowStreams {
     this.#reopen();
   }
 
+  get #patienceMs(): number {
+    const { patienceMs, relay } = this.#context;
+    return patienceMs ?? TIMEOUTS_TO_LOSS * relay.timeoutMs;
+  }
+
   #lost(error: RelayError): SourceError {
     const { relay } = this.#context;
-    const seconds = (TIMEOUTS_TO_LOSS * relay.timeoutMs) / 1000;
+    const seconds = this.#patienceMs / 1000;
     return new SourceError(
-      `relay ${relay.address} is lost: no stream of flows for ${seconds} s (${error.message}); check the relay, or raise --timeout`,
+      `relay ${relay.address} is lost: no stream of flows for ${seconds} s (${error.message}); check the relay, or raise --patience`,
       error,
     );
   }

@@ -34,6 +34,8 @@ export interface FollowOptions {
   readonly queueLimits?: QueueLimits | undefined;
   /** A poll waits so long for a hanging node, which holds up the answer for all; flows go on meanwhile. Wall ms; default: 10 s. */
   readonly pollTimeoutMs?: number | undefined;
+  /** How long the relay may be away before the sequence ends with an error, ms; default: 6 of its timeouts. */
+  readonly patienceMs?: number | undefined;
   /** From 0 to below 1, for the jitter of the back-off. */
   readonly random?: (() => number) | undefined;
 }
@@ -113,6 +115,7 @@ class Follower {
       since: options.since,
       versions: () => (options.fields === 'needed' ? this.#versions : undefined),
       random: options.random ?? Math.random,
+      patienceMs: options.patienceMs,
       take: (batch) => this.#take(batch),
       tell: (kind, message) => this.#tell(kind, message),
     });

@@ -68,7 +68,7 @@ describe('following a relay', () => {
     const relay = new ScriptedRelay(new VirtualPace(0), [call([flowLine(0, 'a', 'u-1')], failing), call([], failing)]);
     await assert.rejects(followFor(relay, 3600 * SECOND), (error) => {
       assert.ok(error instanceof SourceError);
-      assert.match(error.message, /relay:4245 is lost.*ECONNREFUSED.*--timeout/);
+      assert.match(error.message, /relay:4245 is lost.*ECONNREFUSED.*--patience/);
       return true;
     });
     const last = relay.requests.at(-1);
