@@ -8,9 +8,13 @@
  */
 const EVENT_MODEL = '^src/hubble/(event|names|drop-reasons|time)\\.ts$';
 
+/** What pods tell of agents, without the asking. */
+const AGENTS = '^src/kube/agents\\.ts$';
+
 const MAY_IMPORT = {
   stats: ['^src/stats/'],
   hubble: ['^src/hubble/', '^src/(errors|package-root|printable)\\.ts$'],
+  kube: ['^src/kube/', '^src/hubble/pace\\.ts$', '^src/(errors|printable)\\.ts$'],
   recording: ['^src/recording/', '^src/hubble/', '^src/(errors|printable)\\.ts$'],
   aggregate: ['^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
   rollout: ['^src/rollout/', '^src/aggregate/', EVENT_MODEL, '^src/errors\\.ts$'],
@@ -20,6 +24,7 @@ const MAY_IMPORT = {
     '^src/aggregate/',
     '^src/judge/(constants|observed|settings)\\.ts$',
     '^src/stats/',
+    AGENTS,
     EVENT_MODEL,
   ],
   'soak-dir': [
@@ -74,6 +79,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/hubble/(event|names|drop-reasons|time|decode)\\.ts$' },
       to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'pure-agents',
+      comment: 'What is read of pods is a function of them.',
+      severity: 'error',
+      from: { path: '^src/kube/(agents|agent-news|objects|relay-target)\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'kube-is-lazy',
+      comment:
+        'The client library of Kubernetes and ws are for those who ask for them: everybody else would wait for their loading.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/kube/' },
+      to: { path: '^src/kube/', pathNot: AGENTS, dependencyTypesNot: ['dynamic-import', 'type-only'] },
     },
     {
       name: 'pure-report',

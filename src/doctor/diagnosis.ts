@@ -10,7 +10,17 @@ import type { Look, NodeLook } from './look.js';
 
 export interface Check {
   readonly name:
-    'nodes' | 'flows' | 'history' | 'lost-events' | 'clocks' | 'aggregation' | 'replies' | 'verdicts' | 'soak-length';
+    | 'nodes'
+    | 'flows'
+    | 'history'
+    | 'lost-events'
+    | 'clocks'
+    | 'aggregation'
+    | 'replies'
+    | 'verdicts'
+    | 'soak-length'
+    | 'agents'
+    | 'agents-ready';
   /** `bad`: a soak could not be judged; `warn`: less could be said of it. */
   readonly state: 'ok' | 'warn' | 'bad';
   /** One sentence. */

@@ -16,6 +16,8 @@ import { readCaFiles, readKeyPair } from './pem.js';
 export interface RelayOptions {
   /** `host:port`, or `tls://host:port`, which turns TLS on. */
   readonly server: string;
+  /** How messages name the relay; the address where this is not given. */
+  readonly shownAs?: string | undefined;
   readonly tls?: boolean | undefined;
   /** No verification of the relay's certificate. */
   readonly tlsAllowInsecure?: boolean | undefined;
@@ -32,8 +34,10 @@ export interface RelayOptions {
 }
 
 export interface Connection {
-  /** `host:port` without scheme, as messages name it. */
+  /** `host:port` without scheme. */
   readonly address: string;
+  /** As messages name it. */
+  readonly name: string;
   readonly tls: boolean;
   readonly credentials: ChannelCredentials;
   readonly channelOptions: ChannelOptions;
@@ -72,6 +76,7 @@ export function connectionFor(options: RelayOptions): Connection {
   const authorization = basicAuth(options, tls);
   return {
     address,
+    name: options.shownAs ?? address,
     tls,
     credentials: tls ? tlsCredentials(options, address) : plaintext(options),
     channelOptions: {

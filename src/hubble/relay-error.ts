@@ -52,7 +52,7 @@ function printable(text: string): string {
 
 /** Why a first connection failed and the likely fix, in one sentence. */
 export function explain(error: RelayError, connection: Connection, timeoutMs: number): string {
-  const where = `relay ${connection.address}`;
+  const where = `relay ${connection.name}`;
   const { details } = error;
   switch (error.code) {
     case status.UNIMPLEMENTED:

@@ -48,7 +48,7 @@ const SERVICE = '/observer.Observer';
 const BATCH_LIMIT = 4_096;
 
 export class RelayClient {
-  /** `host:port`, as messages name it. */
+  /** `host:port` or the name that was given for it: as messages name it. */
   readonly address: string;
   readonly timeoutMs: number;
   readonly #options: RelayOptions;
@@ -63,7 +63,7 @@ export class RelayClient {
     this.#options = options;
     this.#files = stateOfFiles(options);
     this.#connection = connectionFor(options);
-    this.address = this.#connection.address;
+    this.address = this.#connection.name;
     this.timeoutMs = options.timeoutMs;
     this.#client = this.#open();
   }

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { parseConfig } from '../../src/cli/options/config-file.js';
 import { CONFIG_KEYS } from '../../src/cli/options/config-keys.js';
 import { JUDGING_OPTIONS, RESTART_OPTIONS, settingsFrom } from '../../src/cli/options/judging.js';
+import { kubeOptions } from '../../src/cli/options/kube.js';
 import { RELAY_OPTIONS, relayOptions } from '../../src/cli/options/relay.js';
 import { resolve } from '../../src/cli/options/resolve.js';
 import { UsageError } from '../../src/errors.js';
@@ -56,6 +57,11 @@ describe('options', () => {
       HUBBLE_BASIC_AUTH_USERNAME: 'me',
       HUBBLE_BASIC_AUTH_PASSWORD: 'secret',
       HUBBLE_TIMEOUT: '1m30s',
+      HUBBLE_PORT_FORWARD: 'true',
+      HUBBLE_PORT_FORWARD_PORT: '4245',
+      HUBBLE_KUBECONFIG: 'kube.yaml',
+      HUBBLE_KUBE_CONTEXT: 'prod',
+      HUBBLE_KUBE_NAMESPACE: 'cilium',
     };
     const { values, origins } = resolve(RELAY_OPTIONS, { ...NOTHING, env });
     assert.deepEqual(relayOptions(values), {
@@ -68,6 +74,14 @@ describe('options', () => {
       tlsServerName: 'name',
       basicAuthUsername: 'me',
       basicAuthPassword: 'secret',
+      timeoutMs: 90_000,
+    });
+    assert.equal(values.portForward, true);
+    assert.equal(values.portForwardPort, 4245);
+    assert.deepEqual(kubeOptions(values), {
+      kubeconfig: 'kube.yaml',
+      context: 'prod',
+      namespace: 'cilium',
       timeoutMs: 90_000,
     });
     assert.ok(!JSON.stringify(origins).includes('secret'));

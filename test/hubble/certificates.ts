@@ -13,7 +13,9 @@ interface Identity {
 
 let serial = 1;
 
-function identity(name: string, issuer: Identity | undefined, dnsName?: string): Identity {
+type AltName = { readonly type: 2; readonly value: string } | { readonly type: 7; readonly ip: string };
+
+function identity(name: string, issuer: Identity | undefined, altName?: AltName): Identity {
   const pair = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -31,7 +33,7 @@ function identity(name: string, issuer: Identity | undefined, dnsName?: string):
   certificate.setIssuer(issuer === undefined ? subject : issuer.certificate.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: issuer === undefined },
-    ...(dnsName === undefined ? [] : [{ name: 'subjectAltName', altNames: [{ type: 2, value: dnsName }] }]),
+    ...(altName === undefined ? [] : [{ name: 'subjectAltName', altNames: [altName] }]),
   ]);
   certificate.sign((issuer ?? { key }).key, forge.md.sha256.create());
   return { certificate, key, publicKey };
@@ -46,6 +48,8 @@ export interface Certificates {
   readonly serverKey: string;
   readonly clientCert: string;
   readonly clientKey: string;
+  /** In PEM form, of the same CA, for a server of this machine that is reached by address. */
+  loopbackServer(): { readonly cert: string; readonly key: string };
   /** Writes a file beside them and gives its path. */
   readonly file: (name: string, content: string) => string;
   remove(): void;
@@ -59,8 +63,9 @@ export function makeCertificates(): Certificates {
   };
   const ca = identity('test CA', undefined);
   const otherCa = identity('another CA', undefined);
-  const server = identity('relay', ca, '*.hubble-relay.cilium.io');
-  const client = identity('client', ca, 'client.hubble-ui.cilium.io');
+  const server = identity('relay', ca, { type: 2, value: '*.hubble-relay.cilium.io' });
+  const client = identity('client', ca, { type: 2, value: 'client.hubble-ui.cilium.io' });
+  let loopback: Identity | undefined;
   const { certificateToPem, privateKeyToPem } = forge.pki;
   return {
     dir,
@@ -70,6 +75,10 @@ export function makeCertificates(): Certificates {
     serverKey: file('server.key', privateKeyToPem(server.key)),
     clientCert: file('client.pem', certificateToPem(client.certificate)),
     clientKey: file('client.key', privateKeyToPem(client.key)),
+    loopbackServer: () => {
+      loopback ??= identity('127.0.0.1', ca, { type: 7, ip: '127.0.0.1' });
+      return { cert: certificateToPem(loopback.certificate), key: privateKeyToPem(loopback.key) };
+    },
     file,
     remove: () => rmSync(dir, { recursive: true }),
   };

@@ -18,7 +18,7 @@ export const doctorCommand: Command = {
     { title: 'Everywhere:', options: { ...CONFIG_OPTIONS, ...LOG_OPTIONS } },
   ],
   examples: [
-    ['hubble-soak doctor', 'through kubectl port-forward or cilium hubble port-forward'],
+    ['hubble-soak doctor -P', 'through the API server of Kubernetes'],
     ['hubble-soak doctor --duration 5m --json | jq .enough', 'a longer look, for a script'],
   ],
   async run(call) {

@@ -22,7 +22,7 @@ export const watchCommand: Command = {
     { title: 'Everywhere:', options: { ...CONFIG_OPTIONS, ...LOG_OPTIONS } },
   ],
   examples: [
-    ['hubble-soak watch --knob bpf.masquerade', 'through kubectl port-forward or cilium hubble port-forward'],
+    ['hubble-soak watch -P --knob bpf.masquerade', 'through the API server of Kubernetes'],
     ['hubble-soak watch --server tls://relay.example:443 --tls-ca-cert-files ca.pem', 'over TLS'],
     [
       "hubble-soak watch --expect-nodes 'worker-*' --soak 1h --fail-fast --slack",

@@ -77,6 +77,14 @@ export const TIME: Kind<number> = {
   show: formatTime,
 };
 
+/** Of TCP; 0 stands for a free one. */
+export const PORT: Kind<number> = {
+  placeholder: 'PORT',
+  wanted: 'a port from 0 to 65535',
+  parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+  show: String,
+};
+
 export function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {
   return {
     placeholder: 'WORD',

@@ -1,5 +1,6 @@
 /** The hubble CLI's connection flags and variables, under its names: a person can paste them. */
 import type { RelayOptions } from '../../hubble/connection.js';
+import { KUBE_OPTIONS } from './kube.js';
 import { duration, named, TEXT } from './kinds.js';
 import { optional, repeated, toggle, valued, type Values } from './option.js';
 
@@ -36,8 +37,22 @@ export const RELAY_OPTIONS = {
   timeout: valued(duration({ leastMs: 100 }), 5000, 'For the first connection and for single calls', {
     env: 'HUBBLE_TIMEOUT',
   }),
+  ...KUBE_OPTIONS,
 };
 
-export function relayOptions({ timeout, ...rest }: Values<typeof RELAY_OPTIONS>): RelayOptions {
-  return { ...rest, timeoutMs: timeout };
+export type RelayValues = Values<typeof RELAY_OPTIONS>;
+
+export function relayOptions(values: RelayValues): RelayOptions {
+  return {
+    server: values.server,
+    tls: values.tls,
+    tlsAllowInsecure: values.tlsAllowInsecure,
+    tlsCaCertFiles: values.tlsCaCertFiles,
+    tlsClientCertFile: values.tlsClientCertFile,
+    tlsClientKeyFile: values.tlsClientKeyFile,
+    tlsServerName: values.tlsServerName,
+    basicAuthUsername: values.basicAuthUsername,
+    basicAuthPassword: values.basicAuthPassword,
+    timeoutMs: values.timeout,
+  };
 }

@@ -20,14 +20,15 @@ export function addOptions(builder: Argv, table: OptionTable): void {
 function yargsOption(option: Option<unknown> | ListOption<unknown>): Options {
   const describe = option.env === undefined ? option.describe : `${option.describe} (${option.env})`;
   if (isList(option)) return { describe, nargs: 1, requiresArg: true };
-  if (!option.takesValue) return { describe, boolean: true };
   const { alias, fallback, fallbackText } = option;
+  const named = alias === undefined ? {} : { alias };
+  if (!option.takesValue) return { describe, boolean: true, ...named };
   const shown = fallbackText ?? (fallback === undefined ? undefined : option.kind.show(fallback));
   return {
     describe,
     nargs: 1,
     requiresArg: true,
-    ...(alias === undefined ? {} : { alias }),
+    ...named,
     ...(shown === undefined ? {} : { defaultDescription: shown }),
   };
 }

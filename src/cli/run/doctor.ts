@@ -1,4 +1,5 @@
 import { SourceError } from '../../errors.js';
+import { agentChecks } from '../../doctor/agents.js';
 import { diagnose, type Check } from '../../doctor/diagnosis.js';
 import { Looking, type Look } from '../../doctor/look.js';
 import { follow } from '../../hubble/follow.js';
@@ -11,9 +12,9 @@ import { painter, type Paint } from '../../report/paint.js';
 import { wantsColors } from '../colors.js';
 import { createLogger, type Logger } from '../logger.js';
 import type { DoctorValues } from '../options/per-command.js';
-import { relayOptions } from '../options/relay.js';
 import { Screen } from '../screen.js';
 import { Interrupts } from './interrupts.js';
+import { openRelay, seenAgents } from './relay-access.js';
 
 const WIDTH = 100;
 
@@ -23,18 +24,18 @@ export async function runDoctor(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const log = await createLogger(new Screen(process.stderr), options, env);
+  const access = await openRelay(options, log);
   const interrupts = new Interrupts();
-  const client = new RelayClient(relayOptions(options));
+  let client: RelayClient | undefined;
   try {
+    client = new RelayClient(access.relay);
     await client.waitForReady();
     const relay = await statusOf(client);
     log.info(`looking at ${client.address} for ${options.duration / 1000} s`);
     const look = await lookAt(client, options.duration, interrupts.signal, log);
-    const checks = diagnose(look, {
-      ...DEFAULT_SETTINGS,
-      tolerance: options.tolerance,
-      nodeTolerance: options.nodeTolerance,
-    });
+    const bounds = { ...DEFAULT_SETTINGS, tolerance: options.tolerance, nodeTolerance: options.nodeTolerance };
+    const agents = await seenAgents(options, access, log);
+    const checks = [...diagnose(look, bounds), ...(agents === undefined ? [] : agentChecks(agents))];
     const enough = !checks.some(({ state }) => state === 'bad');
     process.stdout.write(
       options.json
@@ -48,7 +49,8 @@ export async function runDoctor(
     );
     return enough ? 0 : 1;
   } finally {
-    client.close();
+    client?.close();
+    access.close();
     interrupts.dispose();
   }
 }

@@ -5,9 +5,9 @@ import { Tape } from '../../recording/tape.js';
 import { RecordingWriter } from '../../recording/write.js';
 import { createLogger, type Logger } from '../logger.js';
 import type { RecordValues } from '../options/per-command.js';
-import { relayOptions } from '../options/relay.js';
 import { Screen } from '../screen.js';
 import { Interrupts } from './interrupts.js';
+import { openRelay } from './relay-access.js';
 
 /** With the file that `record` insists on. */
 type RecordTo = RecordValues & { readonly output: string };
@@ -15,17 +15,19 @@ type RecordTo = RecordValues & { readonly output: string };
 /** Records until Ctrl-C, `--duration` or the loss of the relay. */
 export async function runRecord(options: RecordTo, env: Readonly<Record<string, string | undefined>>): Promise<number> {
   const log = await createLogger(new Screen(process.stderr), options, env);
+  const access = await openRelay(options, log);
   const interrupts = new Interrupts();
   const stop = new AbortController();
   const end = (): void => stop.abort();
   interrupts.signal.addEventListener('abort', end, { once: true });
   const timer = options.duration === undefined ? undefined : setTimeout(end, options.duration);
   try {
-    const client = new RelayClient(relayOptions(options));
+    const client = new RelayClient(access.relay);
     stop.signal.addEventListener('abort', () => client.close(), { once: true });
     return await record(client, options, stop.signal, log).finally(() => client.close());
   } finally {
     clearTimeout(timer);
+    access.close();
     interrupts.dispose();
   }
 }

@@ -18,12 +18,12 @@ import { settingsFrom } from '../options/judging.js';
 import { readSettings, settingsText } from '../options/kept-settings.js';
 import type { WatchValues } from '../options/per-command.js';
 import type { LogValues } from '../options/output.js';
-import { relayOptions } from '../options/relay.js';
 import { Screen } from '../screen.js';
 import { AfterNode, RollListener } from './after-node.js';
 import { exitCodeOf } from './exit-code.js';
 import { Interrupts } from './interrupts.js';
 import { Publisher } from './publish.js';
+import { openRelay, tellAgents } from './relay-access.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -31,6 +31,23 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function runWatch(options: WatchValues, env: Env): Promise<number> {
   const screen = new Screen(process.stderr);
   const log = await createLogger(screen, options, env);
+  const access = await openRelay(options, log);
+  const ended = new AbortController();
+  try {
+    await tellAgents(options, access, log, ended.signal);
+    return await watchRelay(access.relay, options, env, { screen, log });
+  } finally {
+    ended.abort();
+    access.close();
+  }
+}
+
+async function watchRelay(
+  relay: RelayOptions,
+  options: WatchValues,
+  env: Env,
+  { screen, log }: { readonly screen: Screen; readonly log: Logger },
+): Promise<number> {
   const publisher = new Publisher(options, env, log);
   const settings = settingsFrom(options);
   const roll = afterNode(options, settings, env, log);
@@ -39,7 +56,7 @@ export async function runWatch(options: WatchValues, env: Env): Promise<number> 
   if (endpoint !== undefined) log.info(`serving /gate, /verdict, /metrics and /healthz on http://${endpoint.address}`);
   const dir = openDir(options, log);
   const result = await watchSoak({
-    relay: relayOptions(options),
+    relay,
     settings,
     dir,
     sinceMs: options.since,
@@ -123,7 +140,8 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   const { relay, settings, screen, log, env, logging } = watched;
   const interrupts = new Interrupts(() => screen.close());
   const paint = painter(wantsColors(process.stderr, env, logging.noColor));
-  const view = new LiveView({ screen, log, paint, settings, server: relay.server, flows: () => soak.flows });
+  const source = relay.shownAs ?? relay.server;
+  const view = new LiveView({ screen, log, paint, settings, server: source, flows: () => soak.flows });
   const listeners: readonly LiveListener[] = [view, ...(watched.listeners ?? [])];
   const tell = (document: VerdictDocument): void => {
     for (const listener of listeners) listener.judged(document);
@@ -138,7 +156,7 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   const soak = new LiveSoak(
     {
       relay: new RelayClient(relay),
-      source: relay.server,
+      source,
       settings,
       sinceMs: watched.sinceMs,
       durationMs: watched.durationMs,
