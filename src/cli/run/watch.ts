@@ -138,6 +138,8 @@ export interface WatchedSoak {
 /** A live soak with its view on stderr, and Ctrl-C to end it. `watch` and `demo` run this. */
 export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   const { relay, settings, screen, log, env, logging } = watched;
+  // Before anything that would have to be ended: it throws for options that cannot work.
+  const client = new RelayClient(relay);
   const interrupts = new Interrupts(() => screen.close());
   const paint = painter(wantsColors(process.stderr, env, logging.noColor));
   const source = relay.shownAs ?? relay.server;
@@ -155,7 +157,7 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   };
   const soak = new LiveSoak(
     {
-      relay: new RelayClient(relay),
+      relay: client,
       source,
       settings,
       sinceMs: watched.sinceMs,
