@@ -1,15 +1,17 @@
 /** Lines of a terminal report: width, wrapping, aligned columns. Texts must be safe to print (escape.ts). */
 
-/** Scripts and symbols that take two columns, near enough. */
+/** Scripts and symbols that take two columns; rather too many than too few, so that no line is wider than it was meant to be. */
 const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
+  /[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{16fe0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
+/** Marks that stand on the character before them; those that stand beside it take a column. */
+const ABOVE = /[\p{Mn}\p{Me}]/u;
 const NARROW = /^[\u0020-\u024f]*$/;
 
 /** Columns that a text takes on a terminal. */
 export function columns(text: string): number {
   if (NARROW.test(text)) return text.length;
   let sum = 0;
-  for (const character of text) sum += /\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of text) sum += ABOVE.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return sum;
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Changes } from '../../src/cli/live/changes.js';
-import { progressBlock, progressLine, timeToGoMs, type Progress } from '../../src/cli/live/progress.js';
+import { DropHistory } from '../../src/cli/live/drop-history.js';
+import { progressLine, timeToGoMs, type Progress } from '../../src/cli/live/progress.js';
 import type { Finding, NodeSummary, PhaseSummary, RestartSummary, VerdictDocument } from '../../src/judge/document.js';
 import { DEFAULT_SETTINGS } from '../../src/judge/settings.js';
-import { painter } from '../../src/report/paint.js';
 
 function restart(at: string): RestartSummary {
   return { at, evidence: 'uptime', plusMinusSeconds: 1 };
@@ -35,19 +35,6 @@ const ROLLED = document(
   ],
   [finding('a', 'fail'), finding('b', 'warn'), finding('c', 'info')],
 );
-
-function progress(changes: Partial<Progress> = {}): Progress {
-  return {
-    document: ROLLED,
-    server: 'relay:4245',
-    flows: 5000,
-    flowsPerSecond: 1234.5,
-    runningMs: 605_000,
-    ...changes,
-  };
-}
-
-const SIZE = { columns: 80, rows: 24 };
 
 describe('news of a running soak', () => {
   it('are told once', () => {
@@ -91,43 +78,37 @@ describe('the time to go', () => {
   });
 });
 
-describe('progress', () => {
-  it('in one line', () => {
+describe('progress in one line', () => {
+  const CONNECTED = { state: 'connected', heardAt: 0 } as const;
+  const progress: Progress = {
+    document: ROLLED,
+    server: 'relay:4245',
+    link: CONNECTED,
+    flowsPerSecond: 1234.5,
+    drops: new DropHistory(10_000),
+    runningMs: 605_000,
+    now: 0,
+    isEnding: false,
+  };
+
+  it('tells where the roll stands', () => {
     assert.equal(
-      progressLine(progress(), DEFAULT_SETTINGS),
+      progressLine(progress, DEFAULT_SETTINGS),
       '1,235 flows/s, 2 of 3 nodes restarted, 1 failed and 1 to watch, verdict so far inconclusive',
     );
     assert.equal(
-      progressLine(progress({ document: undefined, flowsPerSecond: 0.25 }), DEFAULT_SETTINGS),
+      progressLine({ ...progress, document: undefined, flowsPerSecond: 0.25 }, DEFAULT_SETTINGS),
       '0.3 flows/s',
     );
   });
 
-  it('as a block, failing nodes first, then those that restarted last', () => {
-    assert.deepEqual(progressBlock(progress(), { ...DEFAULT_SETTINGS, knob: 'bpf.masquerade' }, painter(false), SIZE), [
-      'bpf.masquerade  relay:4245  10m5s watched  1,235 flows/s',
-      '  worker-1  soak      since 10:01:00Z  fail',
-      '  worker-2  settle    since 10:05:00Z  ',
-      '  worker-3  baseline                   ',
-      '  2 of 3 nodes restarted, 1 failed and 1 to watch',
-    ]);
-  });
-
-  it('fits the terminal, in height and width', () => {
-    const many = document(
-      Array.from({ length: 40 }, (_, i) => node(`a-node-with-a-rather-long-name-${i}.example.org`)),
+  it('tells first that nothing is seen', () => {
+    const told = (changes: Partial<Progress>): string =>
+      progressLine({ ...progress, document: undefined, flowsPerSecond: 0, now: 60_000, ...changes }, DEFAULT_SETTINGS);
+    assert.equal(told({}), 'connected, but no flow for 1m, 0.0 flows/s');
+    assert.equal(
+      told({ link: { state: 'interrupted', since: 18_000 } }),
+      'NOT CONNECTED for 42s, since 00:00:18Z, 0.0 flows/s',
     );
-    for (const size of [SIZE, { columns: 30, rows: 10 }, { columns: 0, rows: 0 }]) {
-      const block = progressBlock(progress({ document: many }), DEFAULT_SETTINGS, painter(false), size);
-      assert.ok(block.length <= Math.max(size.rows, 9));
-      for (const line of block) assert.ok(line.length < Math.max(size.columns, 21), line);
-    }
-  });
-
-  it('escapes names, and colours nothing but whole words', () => {
-    const hostile = document([node('a\u001b[2Jb', { verdict: 'pass' })]);
-    const [, line = ''] = progressBlock(progress({ document: hostile }), DEFAULT_SETTINGS, painter(true), SIZE);
-    assert.ok(line.startsWith('  a\\x1b[2Jb  baseline'));
-    assert.ok(line.endsWith('\u001b[32mpass\u001b[39m'));
   });
 });

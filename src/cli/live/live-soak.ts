@@ -11,6 +11,7 @@ import type { InputSummary, VerdictDocument } from '../../judge/document.js';
 import type { Settings } from '../../judge/settings.js';
 import { packageVersion } from '../../package-root.js';
 import type { SoakDir } from '../../soak-dir/soak-dir.js';
+import { ClosedWindows, type ClosedWindow } from './closed-windows.js';
 import { Looks, type Looked } from './look.js';
 
 export interface LiveSoakOptions {
@@ -38,6 +39,8 @@ export interface LiveListener {
   status(status: FollowStatus): void;
   /** After each batch of messages. */
   counted?(counts: LiveCounts): void;
+  /** The windows that a batch of messages has closed. */
+  closed?(windows: readonly ClosedWindow[]): void;
   judged(document: VerdictDocument): void;
 }
 
@@ -73,6 +76,7 @@ export class LiveSoak {
   readonly #pace: Pace;
   readonly #looks: Looks;
   readonly #aggregator: Aggregator;
+  readonly #closed: ClosedWindows;
   /** Time from which on an earlier process had not closed its windows, ms. */
   readonly #goesOnAt: number | undefined;
   readonly #stop = new AbortController();
@@ -95,9 +99,13 @@ export class LiveSoak {
     this.#looks = new Looks(options.settings);
     const { windowMs } = options.settings;
     const { dir } = options;
+    this.#closed = new ClosedWindows(windowMs);
     const counting: AggregatorOptions = {
       windowMs,
-      ...(dir === undefined ? {} : { onLine: (line) => dir.note(encodeLine(line)) }),
+      onLine: (line) => {
+        dir?.note(encodeLine(line));
+        if (line.kind === 'window') this.#closed.note(line);
+      },
     };
     const stored = dir?.takeStored();
     if (stored === undefined) this.#aggregator = new Aggregator(counting);
@@ -152,6 +160,8 @@ export class LiveSoak {
       for await (const batch of batches) {
         for (const message of batch) this.#take(message);
         this.#listener.counted?.(this.#counts());
+        const closed = this.#closed.take();
+        if (closed.length > 0) this.#listener.closed?.(closed);
         this.#lookWhenDue();
         this.#saveWhenDue();
       }

@@ -1,21 +1,37 @@
 /** How a running soak stands, in words and in the lines of a block. Pure. */
 import { parseTime } from '../../hubble/time.js';
-import type { NodeSummary, VerdictDocument } from '../../judge/document.js';
+import type { Verdict, VerdictDocument } from '../../judge/document.js';
 import { watchedMs, type Settings } from '../../judge/settings.js';
 import { printable } from '../../printable.js';
-import type { Paint } from '../../report/paint.js';
+import { plainSentence } from '../../report/escape.js';
+import { hanging } from '../../report/layout.js';
+import type { Paint, Style } from '../../report/paint.js';
+import { compact } from '../../report/wording.js';
 import { formatDuration } from '../options/durations.js';
-import { clock } from './changes.js';
+import { cut, lineOf } from '../fit.js';
+import type { Size } from '../screen.js';
+import type { DropHistory } from './drop-history.js';
+import { findingRows, type FindingRowsOptions } from './finding-rows.js';
+import { linkCell, type Link } from './link.js';
+import { nodeRows } from './node-rows.js';
+import { shortener } from './short-names.js';
+import { spark } from './spark.js';
 
 /** What the program knows besides the document. */
 export interface Progress {
   readonly document: VerdictDocument | undefined;
   readonly server: string;
-  readonly flows: number;
+  readonly link: Link;
   readonly flowsPerSecond: number;
-  /** Wall time since it began, ms. */
+  readonly drops: DropHistory;
+  /** Wall time since it began, ms, and the time that it is now, ms since the epoch. */
   readonly runningMs: number;
+  readonly now: number;
+  /** An end was asked for. */
+  readonly isEnding: boolean;
 }
+
+export const ENDING = 'ending: judging what was seen; Ctrl-C again ends at once';
 
 /** Time until the last restarted node has been soaked, ms; undefined while a node has not restarted. */
 export function timeToGoMs(document: VerdictDocument, settings: Settings): number | undefined {
@@ -30,57 +46,89 @@ export function timeToGoMs(document: VerdictDocument, settings: Settings): numbe
 
 /** One short line. */
 export function progressLine(progress: Progress, settings: Settings): string {
-  const { document } = progress;
+  const { document, link, now } = progress;
   const parts = [`${rate(progress.flowsPerSecond)} flows/s`];
+  const told = linkCell(link, now);
+  if (told.style !== undefined) parts.unshift(told.text);
   if (document) parts.push(roll(document, settings), findings(document), `verdict so far ${document.verdict}`);
   return parts.join(', ');
 }
 
+/** Rows that are left to the lines above the block, on a terminal that is not very low. */
+const ABOVE = 4;
+const LEAST = 8;
+
 /** Lines for a terminal of this size. */
-export function progressBlock(
-  progress: Progress,
-  settings: Settings,
-  paint: Paint,
-  size: { readonly columns: number; readonly rows: number },
-): string[] {
+export function progressBlock(progress: Progress, settings: Settings, paint: Paint, size: Size): string[] {
   const { document } = progress;
-  const width = Math.max(size.columns - 1, 20);
-  const head = [
-    printable(settings.knob ?? 'soak'),
-    printable(progress.server),
-    `${round(progress.runningMs)} watched`,
-    `${rate(progress.flowsPerSecond)} flows/s`,
-  ];
-  const lines = [paint('bold', cut(head.join('  '), width))];
-  if (document === undefined) return [...lines, paint('dim', cut('  waiting for the first window of flows', width))];
-  const room = Math.max(size.rows - 6, 3);
-  const nodes = [...document.nodes].sort(byInterest);
-  const nameWidth = Math.min(Math.max(...nodes.map(({ name }) => printable(name).length), 4), 40);
-  for (const node of nodes.slice(0, room)) lines.push(nodeLine(node, nameWidth, paint, width));
-  if (nodes.length > room) lines.push(paint('dim', cut(`  and ${nodes.length - room} more`, width)));
-  lines.push(cut(`  ${roll(document, settings)}, ${findings(document)}`, width));
-  return lines;
+  // In the last column some terminals break the line already.
+  const width = Math.max(size.columns - 1, 1);
+  const budget = Math.max(size.rows - 1 - ABOVE, Math.min(size.rows - 1, LEAST));
+  const top = head(progress, settings, paint, width);
+  if (document === undefined)
+    return [...top, lineOf([{ text: 'waiting for the first window of flows', style: 'dim' }], width, paint)];
+  const shared = { shorten: shortener(document.nodes.map(({ name }) => name)), paint, width };
+  const found = findingRows(document.findings, { ...shared, most: Math.min(Math.max(Math.floor(budget / 5), 1), 6) });
+  const needs = needed(document, { ...shared, most: budget >= 16 ? 4 : 1 });
+  const most = budget - top.length - found.length - needs.length;
+  const all = nodeRows(document, { ...shared, settings, drops: progress.drops, most });
+  const parts = [top, all, found, needs].filter((lines) => lines.length > 0);
+  const spaced = parts.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
+  return (spaced.length <= budget ? spaced : parts.flat()).slice(0, budget);
 }
 
-const STYLE = { pass: 'green', fail: 'red', inconclusive: 'dim' } as const;
-
-function nodeLine(node: NodeSummary, nameWidth: number, paint: Paint, width: number): string {
-  const last = node.restarts.at(-1);
-  const phase = node.phases.at(-1)?.phase ?? '-';
-  const text = cut(
-    `  ${cut(printable(node.name), nameWidth).padEnd(nameWidth)}  ${phase.padEnd(8)}  ${(last ? `since ${clock(last.at)}` : '').padEnd(15)}  `,
+/** What is watched and how, where the roll stands, and the drops. */
+function head(progress: Progress, settings: Settings, paint: Paint, width: number): string[] {
+  const { document, server, link, now, isEnding } = progress;
+  const first = lineOf(
+    [
+      { text: `${printable(settings.knob ?? 'soak')}  `, style: 'bold' },
+      linkCell(link, now),
+      {
+        text: `  ${rate(progress.flowsPerSecond)} flows/s  ${round(progress.runningMs)} watched  ${printable(server)}`,
+      },
+    ],
     width,
+    paint,
   );
-  return (
-    text + paint(STYLE[node.verdict], cut(node.verdict === 'inconclusive' ? '' : node.verdict, width - text.length))
-  );
+  const lines = isEnding ? [first, paint('bold', cut(ENDING, width))] : [first];
+  if (document === undefined) return lines;
+  return [...lines, stand(document, settings, paint, width), ...drops(progress, settings, paint, width)];
 }
 
-/** Failing nodes first, then those that restarted last. */
-function byInterest(a: NodeSummary, b: NodeSummary): number {
-  const failing = Number(b.verdict === 'fail') - Number(a.verdict === 'fail');
-  const [restartedA, restartedB] = [a.restarts.at(-1)?.at ?? '', b.restarts.at(-1)?.at ?? ''];
-  return failing || (restartedA === restartedB ? 0 : restartedA < restartedB ? 1 : -1);
+const STYLE: Readonly<Record<Verdict, Style | undefined>> = { pass: 'green', fail: 'red', inconclusive: undefined };
+
+function stand(document: VerdictDocument, settings: Settings, paint: Paint, width: number): string {
+  const { verdict } = document;
+  const told = `  ${roll(document, settings)}, ${findings(document)}`;
+  return lineOf([{ text: `${verdict} so far`, style: STYLE[verdict] }, { text: told }], width, paint);
+}
+
+/** The drops of all nodes, one character for each window. */
+function drops({ drops: history }: Progress, { windowMs }: Settings, paint: Paint, width: number): string[] {
+  const length = Math.min(Math.max(width - 36, 8), 60);
+  const rates = history.all(length);
+  const known = rates.filter((one) => one !== undefined);
+  if (known.length === 0) return [];
+  const most = Math.max(...known);
+  const told = `  ${rate(known.at(-1) ?? 0)}/s, at most ${rate(most)}/s in ${compact((length * windowMs) / 1000)}`;
+  return [lineOf([{ text: 'drops  ' }, { text: spark(rates, most) }, { text: told, style: 'dim' }], width, paint)];
+}
+
+/** The first things that a PASS still lacks, but for the findings, which have rows of their own. */
+function needed(
+  { missing, findings: found }: VerdictDocument,
+  { shorten, paint, width, most }: FindingRowsOptions,
+): string[] {
+  const label = 'needs  ';
+  const lines = missing
+    .filter((sentence) => !found.some(({ id }) => sentence.includes(` ${id} stands in the way`)))
+    .slice(0, 2)
+    .flatMap((sentence, i) => {
+      const before = i === 0 ? label : ' '.repeat(label.length);
+      return hanging(before, plainSentence(shorten(sentence)), width).slice(0, 2);
+    });
+  return lines.slice(0, most).map((line) => paint('dim', cut(line, width)));
 }
 
 function roll(document: VerdictDocument, settings: Settings): string {
@@ -106,8 +154,4 @@ function round(ms: number): string {
 
 function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en-US');
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}\u2026`;
 }

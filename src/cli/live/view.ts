@@ -5,8 +5,11 @@ import type { Paint } from '../../report/paint.js';
 import type { Logger } from '../logger.js';
 import type { Screen } from '../screen.js';
 import { Changes } from './changes.js';
+import type { ClosedWindow } from './closed-windows.js';
+import { DropHistory } from './drop-history.js';
+import { linkAfter, type Link } from './link.js';
 import type { LiveListener } from './live-soak.js';
-import { progressBlock, progressLine, type Progress } from './progress.js';
+import { ENDING, progressBlock, progressLine, type Progress } from './progress.js';
 
 const REDRAW_MS = 1_000;
 const LINE_EVERY_MS = 60_000;
@@ -19,26 +22,45 @@ export interface ViewOptions {
   readonly server: string;
   /** Flows taken so far. */
   readonly flows: () => number;
+  /** The time, ms since the epoch. */
+  readonly now?: () => number;
 }
 
 /** Shows a running soak on stderr: news as lines that stay, and on a terminal a block that is drawn every second, else a line a minute. */
 export class LiveView implements LiveListener {
   readonly #options: ViewOptions;
   readonly #changes = new Changes();
-  readonly #began = Date.now();
+  readonly #drops: DropHistory;
+  readonly #now: () => number;
+  readonly #began: number;
   readonly #timer: NodeJS.Timeout;
   #document: VerdictDocument | undefined;
+  #link: Link = { state: 'connecting' };
+  #lastStatus = '';
+  #isEnding = false;
   #flowsBefore = 0;
-  #measuredAt = Date.now();
+  #flowsPerSecond = 0;
+  #measuredAt: number;
 
   constructor(options: ViewOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#show(), options.screen.isTerminal ? REDRAW_MS : LINE_EVERY_MS);
+    this.#now = options.now ?? Date.now;
+    this.#began = this.#measuredAt = this.#now();
+    this.#drops = new DropHistory(options.settings.windowMs);
+    this.#timer = setInterval(() => this.tick(), options.screen.isTerminal ? REDRAW_MS : LINE_EVERY_MS);
   }
 
-  status({ kind, message }: FollowStatus): void {
-    if (kind === 'connected') this.#options.log.info(message);
-    else this.#options.log.warn(message);
+  /** A relay that is away for hours is told of once, and stays on the screen until it is back. */
+  status(status: FollowStatus): void {
+    this.#link = linkAfter(this.#link, status, this.#now());
+    const { kind, message } = status;
+    if (message !== this.#lastStatus) this.#options.log[kind === 'connected' ? 'info' : 'warn'](message);
+    this.#lastStatus = message;
+    this.#draw();
+  }
+
+  closed(windows: readonly ClosedWindow[]): void {
+    this.#drops.note(windows);
   }
 
   judged(document: VerdictDocument): void {
@@ -46,31 +68,52 @@ export class LiveView implements LiveListener {
     for (const { level, text } of this.#changes.since(document)) this.#options.log[level](text);
   }
 
+  /** An end was asked for. */
+  ending(): void {
+    this.#isEnding = true;
+    if (this.#options.screen.isTerminal) this.#draw();
+    else this.#options.log.info(ENDING);
+  }
+
+  /** Measures, and shows what there is. */
+  tick(): void {
+    this.#measure();
+    if (this.#options.screen.isTerminal) this.#draw();
+    else this.#options.log.info(progressLine(this.#progress(), this.#options.settings));
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#options.screen.close();
   }
 
-  #show(): void {
-    const { screen, log, paint, settings } = this.#options;
-    const progress = this.#measure();
-    if (screen.isTerminal)
-      screen.draw(progressBlock(progress, settings, paint, { columns: screen.columns, rows: screen.rows }));
-    else log.info(progressLine(progress, settings));
+  #draw(): void {
+    const { screen, paint, settings } = this.#options;
+    const progress = this.#progress();
+    screen.draw((size) => progressBlock(progress, settings, paint, size));
   }
 
-  #measure(): Progress {
-    const now = Date.now();
+  #measure(): void {
+    const now = this.#now();
     const flows = this.#options.flows();
-    const flowsPerSecond = ((flows - this.#flowsBefore) * 1000) / Math.max(now - this.#measuredAt, 1);
+    const taken = flows - this.#flowsBefore;
+    this.#flowsPerSecond = (taken * 1000) / Math.max(now - this.#measuredAt, 1);
     this.#flowsBefore = flows;
     this.#measuredAt = now;
+    if (taken > 0 && this.#link.state === 'connected') this.#link = { ...this.#link, heardAt: now };
+  }
+
+  #progress(): Progress {
+    const now = this.#now();
     return {
       document: this.#document,
       server: this.#options.server,
-      flows,
-      flowsPerSecond,
+      link: this.#link,
+      flowsPerSecond: this.#flowsPerSecond,
+      drops: this.#drops,
       runningMs: now - this.#began,
+      now,
+      isEnding: this.#isEnding,
     };
   }
 }

@@ -14,20 +14,22 @@ export class AfterNode {
   readonly #argv: readonly string[];
   readonly #env: Env;
   readonly #log: Logger;
+  readonly #print: (text: string) => void;
   /** Done when every command so far has ended. */
   #done: Promise<void> = Promise.resolve();
 
   /** @param command words with spaces between them, or a JSON array of them; `-` prints. @throws UsageError for words that are none. */
-  constructor(command: string, env: Env, log: Logger) {
+  constructor(command: string, env: Env, log: Logger, print: (text: string) => void) {
     this.#argv = wordsOf(command);
     this.#env = env;
     this.#log = log;
+    this.#print = print;
   }
 
   tell(decision: Decision): void {
     const line = JSON.stringify(decision);
     const [program = '', ...args] = this.#argv;
-    if (program === '-') process.stdout.write(`${line}\n`);
+    if (program === '-') this.#print(`${line}\n`);
     else this.#done = this.#done.then(() => this.#run(program, args, decision, line));
   }
 

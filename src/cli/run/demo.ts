@@ -18,7 +18,7 @@ const GRACE_MS = 3_000;
 
 /** Serves the demo's recording and watches it, over real gRPC. */
 export async function runDemo(options: LogValues, env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  const screen = new Screen(process.stderr);
+  const screen = new Screen(process.stderr, env);
   const log = await createLogger(screen, options, env);
   const recording = await readForReplay([join(packageRoot(), RECORDING)], log);
   const replay = await startReplay(recording, {

@@ -23,7 +23,7 @@ export async function runDoctor(
   options: DoctorValues,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const log = await createLogger(new Screen(process.stderr), options, env);
+  const log = await createLogger(new Screen(process.stderr, env), options, env);
   const access = await openRelay(options, log);
   const interrupts = new Interrupts();
   let client: RelayClient | undefined;

@@ -17,7 +17,7 @@ import { Publisher } from './publish.js';
 /** Judges the recordings, or every soak of a manifest. */
 export async function runGate(call: Call, options: GateValues): Promise<number> {
   const paths = call.words;
-  const log = await createLogger(new Screen(process.stderr), options, call.env);
+  const log = await createLogger(new Screen(process.stderr, call.env), options, call.env);
   const manifest = paths.find(isManifest);
   if (manifest !== undefined) {
     if (paths.length > 1)

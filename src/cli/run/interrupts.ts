@@ -1,15 +1,20 @@
 /** 128 + SIGINT, as a shell tells it. */
 const INTERRUPTED = 130;
 
-/** Ctrl-C and SIGTERM: the first asks for an end, the second one ends at once. */
+/** Ctrl-C and SIGTERM: the first asks for an end, the second one ends at once. Ctrl-Z stops the process as it does any other. */
 export class Interrupts {
   readonly #asked = new AbortController();
-  readonly #beforeExit: () => void;
+  readonly #giveBack: () => void;
   readonly #listener = (): void => this.#interrupt();
+  readonly #suspend = (): void => {
+    this.#giveBack();
+    process.kill(process.pid, 'SIGSTOP');
+  };
 
-  /** `beforeExit` runs before the process is ended by a second signal: it gives the terminal back. */
-  constructor(beforeExit: () => void = () => undefined) {
-    this.#beforeExit = beforeExit;
+  /** @param giveBack gives the terminal back, before the process is ended by a second signal or stopped by Ctrl-Z. */
+  constructor(giveBack: () => void = () => undefined) {
+    this.#giveBack = giveBack;
+    process.on('SIGTSTP', this.#suspend);
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.#listener);
   }
 
@@ -19,6 +24,7 @@ export class Interrupts {
   }
 
   dispose(): void {
+    process.off('SIGTSTP', this.#suspend);
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, this.#listener);
   }
 
@@ -27,7 +33,7 @@ export class Interrupts {
       this.#asked.abort();
       return;
     }
-    this.#beforeExit();
+    this.#giveBack();
     process.exit(INTERRUPTED);
   }
 }

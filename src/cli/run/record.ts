@@ -14,7 +14,7 @@ type RecordTo = RecordValues & { readonly output: string };
 
 /** Records until Ctrl-C, `--duration` or the loss of the relay. */
 export async function runRecord(options: RecordTo, env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  const log = await createLogger(new Screen(process.stderr), options, env);
+  const log = await createLogger(new Screen(process.stderr, env), options, env);
   const access = await openRelay(options, log);
   const interrupts = new Interrupts();
   const stop = new AbortController();

@@ -16,7 +16,7 @@ export async function runReplay(
   options: ReplayValues,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const log = await createLogger(new Screen(process.stderr), options, env);
+  const log = await createLogger(new Screen(process.stderr, env), options, env);
   const interrupts = new Interrupts();
   try {
     const tls = tlsOf(options);

@@ -14,7 +14,7 @@ export async function runReport(
   options: TellValues,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const log = await createLogger(new Screen(process.stderr), options, env);
+  const log = await createLogger(new Screen(process.stderr, env), options, env);
   const publisher = new Publisher(options, env, log);
   await publisher.publish(readVerdict(path));
   return 0;

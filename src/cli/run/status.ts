@@ -20,7 +20,7 @@ export async function runStatus(
   options: TellValues,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const log = await createLogger(new Screen(process.stderr), options, env);
+  const log = await createLogger(new Screen(process.stderr, env), options, env);
   const publisher = new Publisher({ ...options, json: false }, env, log);
   const { verdict, lock } = filesOf(path);
   if (!isSoakDir(path)) throw new UsageError(`${printable(path)} is no directory; give the --soak-dir of a watch`);

@@ -29,7 +29,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Watches a relay to the end of the soak and tells the verdict. */
 export async function runWatch(options: WatchValues, env: Env): Promise<number> {
-  const screen = new Screen(process.stderr);
+  const screen = new Screen(process.stderr, env);
   const log = await createLogger(screen, options, env);
   const access = await openRelay(options, log);
   const ended = new AbortController();
@@ -50,7 +50,7 @@ async function watchRelay(
 ): Promise<number> {
   const publisher = new Publisher(options, env, log);
   const settings = settingsFrom(options);
-  const roll = afterNode(options, settings, env, log);
+  const roll = afterNode(options, settings, env, log, screen);
   const telling = new LiveState();
   const endpoint = options.listen === undefined ? undefined : await Endpoint.open(options.listen, telling);
   if (endpoint !== undefined) log.info(`serving /gate, /verdict, /metrics and /healthz on http://${endpoint.address}`);
@@ -79,13 +79,21 @@ async function watchRelay(
   return exitCodeOf(result.document.verdict, options.allowInconclusive);
 }
 
-function afterNode(options: WatchValues, settings: Settings, env: Env, log: Logger): RollListener | undefined {
+function afterNode(
+  options: WatchValues,
+  settings: Settings,
+  env: Env,
+  log: Logger,
+  screen: Screen,
+): RollListener | undefined {
   if (options.afterNode === undefined) return undefined;
   if (options.afterNode === '-' && options.json)
     throw new UsageError(
       '--after-node - and --json both want stdout; give --after-node a command, or --report json=FILE',
     );
-  return new RollListener(settings, new AfterNode(options.afterNode, env, log));
+  // stdout may be the same terminal.
+  const print = (line: string): void => screen.aside(() => process.stdout.write(line));
+  return new RollListener(settings, new AfterNode(options.afterNode, env, log, print));
 }
 
 function openDir(options: WatchValues, log: Logger): SoakDir | undefined {
@@ -144,6 +152,7 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
   const paint = painter(wantsColors(process.stderr, env, logging.noColor));
   const source = relay.shownAs ?? relay.server;
   const view = new LiveView({ screen, log, paint, settings, server: source, flows: () => soak.flows });
+  interrupts.signal.addEventListener('abort', () => view.ending(), { once: true });
   const listeners: readonly LiveListener[] = [view, ...(watched.listeners ?? [])];
   const tell = (document: VerdictDocument): void => {
     for (const listener of listeners) listener.judged(document);
@@ -173,6 +182,9 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
       },
       counted: (counts) => {
         for (const listener of listeners) listener.counted?.(counts);
+      },
+      closed: (windows) => {
+        for (const listener of listeners) listener.closed?.(windows);
       },
       judged,
     },
