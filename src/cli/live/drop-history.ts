@@ -62,12 +62,15 @@ export class DropHistory {
     });
   }
 
-  /** The window that most nodes have come to: neither a clock that is wrong nor nodes that are gone may move the others. */
+  /**
+   * The last window before that which most nodes have come to, which some have yet to close: neither a clock that is wrong nor nodes that
+   * are gone may move the others.
+   */
   #end(): number {
     const silent = this.#closed - SILENT * this.#nodes.size;
     const newest = [...this.#nodes.values()].flatMap((one) => (one.heardAt >= silent ? [one.newest] : []));
     newest.sort((a, b) => a - b);
-    return newest[Math.floor((newest.length - 1) / 2)] ?? 0;
+    return (newest[Math.floor((newest.length - 1) / 2)] ?? 0) - (newest.length > 1 ? 1 : 0);
   }
 }
 
