@@ -100,20 +100,25 @@ describe('the drops of late', () => {
     assert.ok(history.of('gone-3', 1000).every((rate) => rate === undefined));
   });
 
-  it('are those of the windows that the aggregator has closed', () => {
-    const aggregator = new Aggregator({ windowMs: 10_000 });
-    const closed = new ClosedWindows(aggregator.journal);
-    assert.deepEqual(closed.take(), []);
+  it('are those of the windows that the aggregator closes', () => {
+    const closed = new ClosedWindows(10_000);
+    let windows = 0;
+    const aggregator = new Aggregator({
+      windowMs: 10_000,
+      onLine: (line) => {
+        if (line.kind !== 'window') return;
+        windows += 1;
+        closed.note(line);
+      },
+    });
     for (const line of soak(FAILING)) {
       const event = decodeResponse(JSON.parse(line));
       if (event !== undefined) aggregator.push(event);
     }
     const taken = closed.take();
-    assert.equal(taken.length, aggregator.journal.windows.length);
+    assert.equal(taken.length, windows);
     assert.deepEqual(closed.take(), []);
     assert.deepEqual([...new Set(taken.filter(({ drops }) => drops > 0).map(({ node }) => node))], ['worker-1']);
-    const later = new ClosedWindows(aggregator.journal);
-    assert.deepEqual(later.take(), []);
   });
 });
 

@@ -117,6 +117,7 @@ describe('live', { concurrency: true }, () => {
       assert.equal(json.code, 3);
       assert.equal(documentOf(json).verdict, 'inconclusive');
       assert.equal(documentOf(json).soak.inputs[0]?.path, address);
+      assert.match(json.err, /info {2}ending: judging what was seen; Ctrl-C again ends at once\n/);
       assert.equal(text.code, 3);
       assert.match(text.out, /^INCONCLUSIVE /);
       for (const line of text.err.trimEnd().split('\n'))
