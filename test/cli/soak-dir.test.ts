@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { VerdictDocument } from '../../src/judge/document.js';
@@ -7,6 +7,7 @@ import { Folder, replay, run, start } from './program.js';
 import { FAILING, soak } from './soaks.js';
 
 const SETTINGS = ['--settle', '30s', '--json'];
+const KNOB = ['--knob', 'a.knob'];
 
 function judgement(out: string): object {
   const { verdict, findings } = JSON.parse(out) as VerdictDocument;
@@ -19,11 +20,16 @@ describe('a soak directory', () => {
     const file = folder.file('soak.jsonl', soak({ ...FAILING, seconds: 260, restartAt: 80 }));
     const dir = join(folder.path, 'soak');
     const { address } = await replay(t, file, '--speed', '20x');
-    const watch = () => start(t, ['watch', '--server', address, ...SETTINGS, '--soak-dir', dir, '--duration', '18s']);
+    const watch = () =>
+      start(t, [
+        ...['watch', '--server', address, '--soak-dir', dir, '--keep-flows', '50MB', '--duration', '18s'],
+        ...SETTINGS,
+        ...KNOB,
+      ]);
 
     const first = watch();
     await first.said(/followed/);
-    const beside = await run(['watch', '--server', address, '--soak-dir', dir]);
+    const beside = await run(['watch', '--server', address, '--soak-dir', dir, ...KNOB]);
     assert.equal(beside.code, 2);
     assert.match(beside.err, /being written by process \d+ on this machine/);
     first.signal('SIGKILL');
@@ -32,20 +38,27 @@ describe('a soak directory', () => {
     await second.said(/worker-1 restarted/);
     second.signal('SIGKILL');
     await second.done;
+    const other = await run(['watch', '--server', address, '--soak-dir', dir, '--knob', 'another', '--listen', '0']);
+    assert.equal(other.code, 2);
+    assert.match(other.err, /holds the soak of a\.knob; give --knob a\.knob, or another directory for another/);
     const stopped = await run(['status', dir]);
     assert.equal(stopped.code, 0, stopped.err);
     assert.match(stopped.out, /nobody watches it now/);
 
     const third = await watch().done;
-    const [recorded, again, told] = await Promise.all([
+    const flows = readdirSync(join(dir, 'flows')).map((name) => join(dir, 'flows', name));
+    // The first process was killed before it wrote any.
+    assert.ok(flows.length >= 2, `${flows.length} recordings`);
+    const [recorded, again, kept, told] = await Promise.all([
       run(['gate', ...SETTINGS, file]),
-      run(['gate', ...SETTINGS, dir]),
+      run(['gate', '--json', dir]),
+      run(['gate', ...SETTINGS, ...flows]),
       run(['status', '--json', dir]),
     ]);
     assert.equal(recorded.code, 1);
     assert.match(third.err, /going on with a soak of \d+ windows/);
     assert.equal(third.code, 1, third.err);
-    for (const { out } of [third, again]) assert.deepEqual(judgement(out), judgement(recorded.out));
+    for (const { out } of [third, again, kept]) assert.deepEqual(judgement(out), judgement(recorded.out));
     const status = JSON.parse(told.out) as { running: boolean; document: VerdictDocument };
     assert.equal(status.running, false);
     assert.equal(status.document.verdict, 'fail');

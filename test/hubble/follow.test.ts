@@ -75,6 +75,17 @@ describe('following a relay', () => {
     assert.ok(last && last.at >= 30 * SECOND && last.at < 40 * SECOND, `gave up at ${last?.at}`);
   });
 
+  it('waits for a relay as long as it is told to', async () => {
+    const away = Array.from({ length: 200 }, () => call([], failing));
+    const relay = new ScriptedRelay(new VirtualPace(0), [
+      call([flowLine(0, 'a', 'u-1')], failing),
+      ...away,
+      call([flowLine(1, 'a', 'u-2')], open),
+    ]);
+    const { messages } = await followFor(relay, 3600 * SECOND, { patienceMs: 1800 * SECOND });
+    assert.ok(messages.some(({ event }) => event.kind === 'flow' && event.uuid === 'u-2'));
+  });
+
   it('passes on that there was never a relay', async () => {
     const relay = new ScriptedRelay(new VirtualPace(0), []);
     relay.waitForReady = () => Promise.reject(new SourceError('not there'));

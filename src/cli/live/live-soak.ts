@@ -24,6 +24,8 @@ export interface LiveSoakOptions {
   readonly sinceMs: number | undefined;
   /** Wall time after which it ends, ms. */
   readonly durationMs: number | undefined;
+  /** How long the relay may be away, ms; 6 of its timeouts where it is not given. */
+  readonly patienceMs: number | undefined;
   readonly failFast: boolean;
   /** Clock of the judgement, ms since the epoch; the last event time where it is not given. */
   readonly now: number | undefined;
@@ -156,6 +158,7 @@ export class LiveSoak {
         signal: this.#stop.signal,
         onStatus: (status) => this.#listener.status(status),
         pace: this.#pace,
+        patienceMs: this.#options.patienceMs,
       });
       for await (const batch of batches) {
         for (const message of batch) this.#take(message);

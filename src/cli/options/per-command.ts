@@ -10,6 +10,9 @@ import { REPORT_OPTIONS } from './reports.js';
 const FOLLOWING = {
   since: optional(duration(), 'Begin with flows this old, as far as the nodes still hold them', { inConfig: false }),
   duration: optional(duration(), 'End after this long, by the clock on the wall', { inConfig: false }),
+  patience: optional(duration(), 'How long the relay may be away before that is the end', {
+    fallbackText: '6 times --timeout',
+  }),
 };
 
 export const WATCHING = {

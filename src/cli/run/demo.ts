@@ -7,7 +7,7 @@ import type { LogValues } from '../options/output.js';
 import { Screen } from '../screen.js';
 import { Publisher } from './publish.js';
 import { readForReplay } from './replay.js';
-import { watchSoak } from './watch.js';
+import { watchSoak } from './watch-soak.js';
 
 const RECORDING = 'recordings/demo.jsonl.gz';
 const SPEED = 60;

@@ -40,6 +40,7 @@ async function record(client: RelayClient, options: RecordTo, signal: AbortSigna
   const messages = follow(client, {
     since: options.since === undefined ? undefined : Date.now() - options.since,
     fields: 'all',
+    patienceMs: options.patience,
     signal,
     onStatus: ({ kind, message }) => (kind === 'connected' ? log.info(message) : log.warn(message)),
   });

@@ -47,6 +47,7 @@ const soak = new LiveSoak(
     settings: task.settings,
     sinceMs: undefined,
     durationMs: task.durationMs,
+    patienceMs: undefined,
     failFast: false,
     now: undefined,
     dir,
