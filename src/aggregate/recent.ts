@@ -1,3 +1,4 @@
+import { HashSet } from './hash-set.js';
 import { hashUuid } from './tuple.js';
 
 /**
@@ -14,8 +15,8 @@ export type Acquaintance = 'new' | 'known' | 'forgotten';
  */
 export class RecentUuids {
   readonly #capacity: number;
-  #young = new Set<number>();
-  #old = new Set<number>();
+  #young = new HashSet();
+  #old = new HashSet();
   /** The last window that a generation knows of. */
   #youngEnd = Number.NEGATIVE_INFINITY;
   #oldEnd = Number.NEGATIVE_INFINITY;
@@ -30,8 +31,8 @@ export class RecentUuids {
   forget(): void {
     if (this.#young.size === 0) return;
     this.#forgetUntil(Math.max(this.#youngEnd, this.#oldEnd));
-    this.#young = new Set();
-    this.#old = new Set();
+    this.#young = new HashSet();
+    this.#old = new HashSet();
     this.#youngEnd = this.#oldEnd = Number.NEGATIVE_INFINITY;
   }
 
@@ -45,7 +46,7 @@ export class RecentUuids {
       if (this.#old.size > 0) this.#forgetUntil(this.#oldEnd);
       this.#old = this.#young;
       this.#oldEnd = this.#youngEnd;
-      this.#young = new Set();
+      this.#young = new HashSet();
       this.#youngEnd = Number.NEGATIVE_INFINITY;
     }
     this.#young.add(hash);
