@@ -70,9 +70,9 @@ export function openings(windows: readonly number[], gap: number): number[] {
   return windows.filter((_, i) => opens[i] === true);
 }
 
-/** Units in whole blocks before `end`. */
+/** Units in whole blocks before `end`, which lies before the first window where a restart was over when flows began. */
 export function unitsPerBlock(units: readonly number[], end: number, perBlock: number): number[] {
-  const blocks = new Array<number>(Math.floor(end / perBlock)).fill(0);
+  const blocks = new Array<number>(Math.max(0, Math.floor(end / perBlock))).fill(0);
   for (const window of units) {
     const block = Math.floor(window / perBlock);
     if (block < blocks.length) blocks[block] = (blocks[block] ?? 0) + 1;

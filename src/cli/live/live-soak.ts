@@ -44,6 +44,8 @@ export interface LiveListener {
   /** The windows that a batch of messages has closed. */
   closed?(windows: readonly ClosedWindow[]): void;
   judged(document: VerdictDocument): void;
+  /** A look of the judge broke; counting goes on, and the next look tries again. */
+  lookFailed?(error: Error): void;
 }
 
 /** What was taken so far, and the closed windows of all nodes. */
@@ -65,6 +67,8 @@ export interface LiveResult {
 }
 
 const JUDGE_EVERY_MS = 2_000;
+/** After a look that broke. */
+const AGAIN_MS = 30_000;
 /** What was counted is on disk after this. */
 const SAVE_EVERY_MS = 2_000;
 /** Nodes that were gone for longer when the last process ended are not asked for again. */
@@ -88,7 +92,6 @@ export class LiveSoak {
   #shed = 0;
   /** The look that is being taken. Never rejects. */
   #look: Promise<void> | undefined;
-  #lookFailed: Error | undefined;
   #judgedWindows = -1;
   #judgeAt = 0;
   #savedWindows = 0;
@@ -132,7 +135,6 @@ export class LiveSoak {
     try {
       const lost = await this.#follow();
       await this.#look;
-      if (this.#lookFailed !== undefined) throw this.#lookFailed;
       // A soak that has ended can be gone on with: to that process the windows that are open now are open still.
       dir?.save(this.#aggregator.checkpoint());
       this.#aggregator.finish();
@@ -201,8 +203,8 @@ export class LiveSoak {
       .then((looked) => this.#looked(looked, began))
       .catch((error: unknown) => {
         if (this.#stop.signal.aborted) return;
-        this.#lookFailed = error instanceof Error ? error : new Error(String(error));
-        this.#stop.abort();
+        this.#judgeAt = this.#pace.now() + AGAIN_MS;
+        this.#listener.lookFailed?.(error instanceof Error ? error : new Error(String(error)));
       })
       .finally(() => (this.#look = undefined));
   }

@@ -10,6 +10,8 @@ export class LiveState implements LiveListener, Watched {
   #counts: LiveCounts = { flows: 0, events: 0, windows: 0, shed: 0 };
   #connected = false;
   #interruptions = 0;
+  /** The document is older than what has been counted, and nothing newer can be had. */
+  #isStale = false;
 
   status({ kind }: FollowStatus): void {
     if (kind === 'connected') this.#connected = true;
@@ -24,6 +26,11 @@ export class LiveState implements LiveListener, Watched {
 
   judged(document: VerdictDocument): void {
     this.#document = document;
+    this.#isStale = false;
+  }
+
+  lookFailed(): void {
+    this.#isStale = true;
   }
 
   document(): VerdictDocument | undefined {
@@ -31,7 +38,7 @@ export class LiveState implements LiveListener, Watched {
   }
 
   connected(): boolean {
-    return this.#connected;
+    return this.#connected && !this.#isStale;
   }
 
   metrics(): readonly LiveMetric[] {

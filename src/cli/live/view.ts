@@ -68,6 +68,12 @@ export class LiveView implements LiveListener {
     for (const { level, text } of this.#changes.since(document)) this.#options.log[level](text);
   }
 
+  lookFailed({ message }: Error): void {
+    this.#options.log.error(
+      `judging failed (${message}): a defect of hubble-soak, please report it; counting goes on, and judging is tried again`,
+    );
+  }
+
   /** An end was asked for. */
   ending(): void {
     this.#isEnding = true;

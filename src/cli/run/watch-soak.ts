@@ -79,6 +79,9 @@ export async function watchSoak(watched: WatchedSoak): Promise<LiveResult> {
         for (const listener of listeners) listener.closed?.(windows);
       },
       judged,
+      lookFailed: (error) => {
+        for (const listener of listeners) listener.lookFailed?.(error);
+      },
     },
   );
   try {

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.js';
 import type { RelayOptions } from '../../hubble/connection.js';
 import type { Settings } from '../../judge/settings.js';
+import { keepHeapSmall } from '../heap.js';
 import { Endpoint } from '../live/endpoint.js';
 import type { LiveResult } from '../live/live-soak.js';
 import { LiveState } from '../live/live-state.js';
@@ -19,6 +20,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Watches a relay to the end of the soak and tells the verdict. */
 export async function runWatch(options: WatchValues, env: Env): Promise<number> {
+  keepHeapSmall();
   const screen = new Screen(process.stderr, env);
   const log = await createLogger(screen, options, env);
   const access = await openRelay(options, log);

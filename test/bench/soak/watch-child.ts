@@ -1,4 +1,5 @@
 /** A watch in a process of its own, at a multiple of its pace: its memory is what is measured. Task as JSON in, what it saw as JSON out. */
+import { keepHeapSmall } from '../../../src/cli/heap.js';
 import { LiveSoak } from '../../../src/cli/live/live-soak.js';
 import { RelayClient } from '../../../src/hubble/relay.js';
 import type { VerdictDocument } from '../../../src/judge/document.js';
@@ -27,6 +28,7 @@ export interface Watched {
   readonly looks: number;
 }
 
+keepHeapSmall();
 const task = JSON.parse(process.argv[2] ?? '') as WatchTask;
 const statuses: Record<string, number> = {};
 const residentMegabytes: number[] = [];
