@@ -25,8 +25,10 @@ export interface Looked {
 
 /** Room for the young objects of a look, MB: more would only be kept longer. */
 const YOUNG_MEGABYTES = 16;
-/** A thread that has looked often is warm; one that stays keeps what its largest look needed. So another takes its place after so many. */
+/** A thread that has looked before is warm, and saves a second; one that stays keeps what its largest look needed. So it stays so long. */
 const LOOKS_A_THREAD = 30;
+/** After a look that took longer it is ended at once, ms: that needed much, and the next one is far off. */
+const SHORT_LOOK_MS = 500;
 
 export class Looks {
   readonly #settings: Settings;
@@ -44,7 +46,10 @@ export class Looks {
     const worker = this.#ready();
     const task: LookTask = { journal: partsOf(journal), settings: this.#settings, context };
     try {
-      return await answerOf(worker, task, signal);
+      const began = performance.now();
+      const looked = await answerOf(worker, task, signal);
+      if (performance.now() - began > SHORT_LOOK_MS) await this.close();
+      return looked;
     } catch (error) {
       this.#worker = undefined;
       await worker.terminate();
