@@ -1,7 +1,8 @@
 import { SLOT, type Observed } from './observed.js';
 import type { EdgePath } from './edge-paths.js';
 import type { EdgeSeries } from './edge-series.js';
-import type { EdgeEvidence, EdgeLane } from './lane-edges.js';
+import type { EdgeEvidence } from './edge-evidence.js';
+import type { EdgeLane } from './lane-edges.js';
 import type { SourceLanes } from './lane-sources.js';
 import type { SourceEvidence } from './source-evidence.js';
 import { MIN_FAILED, MIN_UNITS_KNOWN, MIN_UNITS_NEW } from './constants.js';

@@ -46,10 +46,10 @@ export function edgeAccount(failure: EdgeFailure, judged: Judged): EdgeAccount {
     failure.lane === 'edge'
       ? undefined
       : failure.lane === 'node'
-        ? edges.sumsOfNode(failure.node, failure.segment, horizon)
+        ? edges.nodes.tally(failure.node, failure.segment).kept(horizon)
         : failure.lane === 'path'
           ? edges.paths.tally(failure.path).kept(horizon)
-          : edges.sumsOfSoak(failure.look);
+          : edges.nodes.soak(horizon);
   const leftOut = failure.lane === 'node' && edges.plan.trimmed ? worstOf(all, horizon, edges.pool) : [];
   const kept = all.filter((one) => !leftOut.includes(one));
   const from = Math.min(...all.map((one) => one.held));
