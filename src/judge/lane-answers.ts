@@ -2,26 +2,17 @@
 import type { AnswerKind, AnswerRow } from '../aggregate/answer-rows.js';
 import type { NodeWindow } from '../aggregate/journal.js';
 import { DIRECTION } from '../hubble/event.js';
-import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import { edgePlacesOf } from './edge-places.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LaneContext, LanePlan } from './lane-plan.js';
+import { furtherPlan, type LaneContext } from './lane-plan.js';
 import { SLOT, type TrialSeries } from './observed.js';
 import { mustBeginEarly } from './onset.js';
 import { TrialBook, trialsToldBy } from './trial-book.js';
 
-const PLAN: LanePlan = {
-  topic: 'answers',
-  weight: LANE_WEIGHT.further * FURTHER_PARTS.answers,
-  parts: EDGE_PARTS,
-  trimmed: false,
-  minAdded: MIN_ADDED_EDGE,
-  minNamed: MIN_ADDED_EDGE,
-  // A far side that is out for some minutes would be strong: no worst destination is left out here.
-  strong: false,
-};
+// A far side that is out for some minutes would be strong: no worst destination is left out here.
+const PLAN = furtherPlan('answers', { trimmed: false, strong: false });
 
 /** Failing answers of one kind in a slot: a DNS rcode, an HTTP status, or -1 where the proxy itself failed. */
 interface Failed {

@@ -1,12 +1,11 @@
 /** Established traffic that is forwarded and gets no reply any more: what neither an attempt nor a drop tells of. */
 import type { NodeWindow } from '../aggregate/journal.js';
-import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
 import { Established, type EstablishedEdge } from './established.js';
 import { SILENT } from './failed-trials.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LaneContext, LanePlan } from './lane-plan.js';
+import { furtherPlan, type LaneContext } from './lane-plan.js';
 import { Lives, type Life } from './lives.js';
 import { lowerBound, SLOT, shareOf, type Observed, type TrialSeries, type Column, type Slots } from './observed.js';
 import { mustBeginEarly } from './onset.js';
@@ -14,16 +13,8 @@ import { presencesOf } from './presence.js';
 import { TrialColumns } from './trial-columns.js';
 import type { Sight } from './trial-series.js';
 
-const PLAN: LanePlan = {
-  topic: 'oneway',
-  weight: LANE_WEIGHT.further * FURTHER_PARTS.oneway,
-  parts: EDGE_PARTS,
-  trimmed: false,
-  minAdded: MIN_ADDED_EDGE,
-  minNamed: MIN_ADDED_EDGE,
-  // A server that is out for some minutes would be strong.
-  strong: false,
-};
+// A server that is out for some minutes would be strong.
+const PLAN = furtherPlan('oneway', { trimmed: false, strong: false });
 
 export interface OnewayLane {
   readonly lane: EdgeLane;

@@ -1,4 +1,4 @@
-import { ATTEMPT_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
+import { ATTEMPT_PARTS, EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import type { EdgeSeries } from './edge-series.js';
 import type { MethodTimes, Observed } from './observed.js';
 
@@ -38,6 +38,22 @@ export const ATTEMPTS: LanePlan = {
   minNamed: MIN_ADDED_EDGE,
   strong: true,
 };
+
+/** A further lane that looks at edges, nodes and the soak. */
+export function furtherPlan(
+  topic: keyof typeof FURTHER_PARTS,
+  { trimmed, strong }: Pick<LanePlan, 'trimmed' | 'strong'>,
+): LanePlan {
+  return {
+    topic,
+    weight: LANE_WEIGHT.further * FURTHER_PARTS[topic],
+    parts: EDGE_PARTS,
+    trimmed,
+    minAdded: MIN_ADDED_EDGE,
+    minNamed: MIN_ADDED_EDGE,
+    strong,
+  };
+}
 
 /** Why some series may not fail yet, whatever their numbers say, as the end of a sentence; undefined where nothing speaks against it. */
 export type Objection = (series: readonly EdgeSeries[], horizon: number) => string | undefined;

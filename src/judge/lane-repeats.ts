@@ -1,25 +1,16 @@
 /** TCP attempts that come through only when repeated: packet loss, long before attempts fail. */
 import type { AttemptRow, NodeWindow } from '../aggregate/journal.js';
-import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import { edgePlacesOf, type EdgePlace, type EdgePlaces } from './edge-places.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LaneContext, LanePlan } from './lane-plan.js';
+import { furtherPlan, type LaneContext } from './lane-plan.js';
 import type { TrialSeries } from './observed.js';
 import { mustBeginEarly } from './onset.js';
 import { TrialBook, trialsToldBy } from './trial-book.js';
 import type { Sight } from './trial-series.js';
 
-const PLAN: LanePlan = {
-  topic: 'repeats',
-  weight: LANE_WEIGHT.further * FURTHER_PARTS.repeats,
-  parts: EDGE_PARTS,
-  trimmed: true,
-  minAdded: MIN_ADDED_EDGE,
-  minNamed: MIN_ADDED_EDGE,
-  // A server that has too much to do for some minutes lets clients repeat as well.
-  strong: false,
-};
+// A server that has too much to do for some minutes lets clients repeat as well: that would be strong.
+const PLAN = furtherPlan('repeats', { trimmed: true, strong: false });
 
 /** @returns undefined where no attempt was ever answered. */
 export function repeatsLane(

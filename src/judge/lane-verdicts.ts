@@ -2,26 +2,17 @@
 import type { AnswerRow } from '../aggregate/answer-rows.js';
 import type { NodeWindow } from '../aggregate/journal.js';
 import type { VerdictRow } from '../aggregate/verdict-rows.js';
-import { EDGE_PARTS, FURTHER_PARTS, LANE_WEIGHT, MIN_ADDED_EDGE } from './constants.js';
 import { edgePlacesOf } from './edge-places.js';
 import { sumUntil, type EdgeSeries } from './edge-series.js';
 import type { Layout } from './from-journal.js';
 import { EdgeLane } from './lane-edges.js';
-import type { LaneContext, LanePlan } from './lane-plan.js';
+import { furtherPlan, type LaneContext } from './lane-plan.js';
 import { SLOT, type TrialSeries } from './observed.js';
 import { mustBeginEarly } from './onset.js';
 import { policyChanges, revisionsOf, type PolicyChange } from './policy-changes.js';
 import { TrialBook, trialsToldBy } from './trial-book.js';
 
-const PLAN: LanePlan = {
-  topic: 'verdicts',
-  weight: LANE_WEIGHT.further * FURTHER_PARTS.verdicts,
-  parts: EDGE_PARTS,
-  trimmed: false,
-  minAdded: MIN_ADDED_EDGE,
-  minNamed: MIN_ADDED_EDGE,
-  strong: true,
-};
+const PLAN = furtherPlan('verdicts', { trimmed: false, strong: true });
 
 /** A denial (or audit) of one edge in one slot. */
 interface Denial {
