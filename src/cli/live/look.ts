@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads';
 import type { Journal } from '../../aggregate/journal.js';
 import { partsOf, type JournalParts } from '../../aggregate/journal-parts.js';
 import type { VerdictDocument } from '../../judge/document.js';
-import type { JudgeContext } from '../../judge/judge.js';
 import type { Settings } from '../../judge/settings.js';
+import type { JudgeContext } from '../../judge/soak-told.js';
 
 /** What the thread is told. */
 export interface LookTask {
