@@ -3,8 +3,8 @@ const MOST_FULL = 0.6;
 const FIRST_SIZE = 256;
 
 /**
- * A set of hashes (whole numbers below 2^52), in 8 to 27 bytes each: a Set keeps every one of them as an object of its own, which takes twice
- * that, and the collector's time.
+ * A set of hashes (whole numbers below 2^52), in 13 to 27 bytes each and outside of the heap: a Set keeps every one of them as an object of
+ * its own, which the collector walks again and again.
  */
 export class HashSet {
   /** A hash plus one, or 0 where there is none; its length is a power of two. */

@@ -104,7 +104,7 @@ function livesOf(
   lives: Lives,
 ): { readonly source: Life; readonly destination: Life } {
   const known = lives.of(place, down);
-  const destination = known.destination === 'unknown' ? lives.lastSign(place, 'destination', down) : known.destination;
+  const destination = known.destination === 'unknown' ? lives.lastSign(place, down) : known.destination;
   return { ...known, destination };
 }
 

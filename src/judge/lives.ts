@@ -65,11 +65,11 @@ export class Lives {
   }
 
   /**
-   * Until when an end that opened nothing else, or that nothing else talked to, shows by anything at all that its pod is there: it is probed, or
-   * it has flows with ends that nobody knows. `unknown`: by nothing since `down`.
+   * Until when a server that nothing else talked to shows by anything at all that its pod is there: it is probed, or it has flows with ends
+   * that nobody knows. `unknown`: by nothing since `down`.
    */
-  lastSign(place: EdgePlace, end: 'source' | 'destination', down: number): Life {
-    const [name, node] = end === 'source' ? [place.edge.src, place.srcNode] : [place.edge.dst, place.dstNode];
+  lastSign(place: EdgePlace, down: number): Life {
+    const [name, node] = [place.edge.dst, place.dstNode];
     const since = Math.ceil((down + TOLD_AGAIN_WINDOWS) / SLOT);
     const any = (this.#traffic.get(endKey(name, node))?.any ?? []).filter((one) => one.place !== place);
     const pods = this.#podsAt(name, node, down);

@@ -43,6 +43,8 @@ export class KeptFlows {
   #isOpening = false;
   #tryAt = Number.NEGATIVE_INFINITY;
   #taken = 0;
+  /** Why flows are not kept, as it was told. */
+  #trouble: string | undefined;
   /** Lines that wait for the first recording to be open. */
   #held: string[] = [];
   #leftOut = 0;
@@ -75,8 +77,11 @@ export class KeptFlows {
   #append(writer: RecordingWriter, line: string): void {
     try {
       writer.write(line);
+      this.#recovered(writer);
     } catch (error) {
       this.#troubled(error);
+      // What failed is told; its file is given back.
+      writer.close().catch(() => undefined);
     }
   }
 
@@ -96,8 +101,6 @@ export class KeptFlows {
     await this.#end();
     this.#writer = next;
     for (const line of this.#held.splice(0)) this.#append(next, line);
-    if (this.#leftOut > 0) this.#options.onTrouble(`${this.#place()}: ${this.#leftOut} messages were not kept`);
-    this.#leftOut = 0;
     this.#makeRoom();
   }
 
@@ -127,13 +130,23 @@ export class KeptFlows {
     }
   }
 
+  /** Bytes are on disk again, and little waits: what is missing is told. A file that can be opened proves nothing. */
+  #recovered(writer: RecordingWriter): void {
+    if (this.#leftOut === 0 || writer.size === 0 || writer.waiting > MOST_WAITING / 2) return;
+    this.#options.onTrouble(`${this.#place()}: flows are kept again; ${this.#leftOut} messages are missing`);
+    this.#leftOut = 0;
+    this.#trouble = undefined;
+  }
+
   #troubled(error: unknown): void {
     this.#writer = undefined;
     this.#leftOut += this.#held.splice(0).length;
     this.#tryAt = this.#options.now() + AGAIN_MS;
     // What a writer throws tells what to do at its own command; why it did is behind it.
     const why = reason(error instanceof UsageError ? (error.cause ?? error) : error);
-    this.#options.onTrouble(`${this.#place()}: flows are not kept (${why}); tried again in a minute`);
+    if (this.#trouble === why) return;
+    this.#trouble = why;
+    this.#options.onTrouble(`${this.#place()}: flows are not kept (${why}); it is tried again each minute`);
   }
 
   #place(): string {

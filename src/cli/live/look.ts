@@ -43,16 +43,14 @@ export class Looks {
    * The verdict on a journal as it is now; one at a time. Rejects with what the judge throws, and when `signal` ends it before its time.
    */
   async look(journal: Journal, context: JudgeContext, signal?: AbortSignal): Promise<Looked> {
-    const worker = this.#ready();
     const task: LookTask = { journal: partsOf(journal), settings: this.#settings, context };
     try {
       const began = performance.now();
-      const looked = await answerOf(worker, task, signal);
+      const looked = await answerOf(this.#ready(), task, signal);
       if (performance.now() - began > SHORT_LOOK_MS) await this.close();
       return looked;
     } catch (error) {
-      this.#worker = undefined;
-      await worker.terminate();
+      await this.close();
       throw error;
     }
   }
